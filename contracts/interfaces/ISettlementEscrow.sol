@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @title Terms of one escrowed order, as they travel on the wire and in the `Authorized` event
+/// @dev What a wallet shows and signs is the typed form, which has a field for every value:
+///
+///      Terms(address payer,address operator,address token,uint104 amount,uint40 authorizeBy,uint40 captureBy,
+///            uint32 releaseDelay,address arbiter,uint32 rulingTime,uint24 defaultToPayerPpm,uint8 flags,
+///            bytes32 agreement,Leg[] legs,uint256 salt)Leg(address account,uint88 share,uint8 kind)
+///
+///      The wire form packs what is small, for calldata and event bytes cost more than the shifts that unpack them:
+///      `schedule` = authorizeBy << 136 | captureBy << 96 | releaseDelay << 64 | rulingTime << 32
+///                   | defaultToPayerPpm << 8 | flags, the 80 bits above are zero;
+///      a leg      = account << 96 | share << 8 | kind.
+///      Hashing expands both, so the id of an order is the EIP-712 digest of the typed form.
+/// @param payer     who pays, and who gets back whatever is not released
+/// @param operator  may capture and void; with OPERATOR_MAY_REFUND also refund. Never a receiver of money
+/// @param token     the ERC-20 that is paid in; the zero address is ETH
+/// @param amount    in base units of `token`
+/// @param arbiter   who rules disputes; must be zero until disputes are supported
+/// @param schedule  packed times in seconds, ppm and flags
+/// @param agreement the agreement the legs keep to; must be zero until agreements are supported
+/// @param salt      makes two orders of equal content two orders
+/// @param legs      who earns what: the merchant first, then fixed amounts, then parts per million
+struct Terms {
+    address payer;
+    address operator;
+    address token;
+    uint104 amount;
+    address arbiter;
+    uint256 schedule;
+    bytes32 agreement;
+    uint256 salt;
+    uint256[] legs;
+}
+
+/// @title Quantities of one order, in base units of its token
+/// @dev A = amount of the terms = held + captured + disputed + returned + released, so `released` is not stored.
+/// @param held       H: authorized, neither captured nor returned
+/// @param captured   P: captured, waiting for its release
+/// @param releaseAt  second from which anyone may release `captured`; 0 while nothing waits
+/// @param used       true from the moment the terms authorized, for ever
+/// @param returned   X: went back to the payer before release
+/// @param refunded   Z: went back to the payer after release (a later operation; 0 for now)
+/// @param disputed   D: under dispute (a later operation; 0 for now)
+struct OrderView {
+    uint104 held;
+    uint104 captured;
+    uint40 releaseAt;
+    bool used;
+    uint104 returned;
+    uint104 refunded;
+    uint104 disputed;
+}
+
+/// @title Escrow that takes a payment for an order and shares it by the terms its payer consented to
+/// @notice Every unit that enters leaves to the payer or to the legs of the terms; there is no owner and no other exit.
+interface ISettlementEscrow {
+    /// @notice An order's money came in. `route` says how: 1 allowance, 2 ETH, 3 ERC-3009.
+    event Authorized(bytes32 indexed id, Terms terms, uint8 route);
+    /// @notice `amount` moved from held to captured. `releaseAt` 0: the terms have no delay, it was released at once.
+    event Captured(bytes32 indexed id, uint256 amount, uint256 releaseAt);
+    /// @notice `amount` moved from captured to the credits of the legs, shared by the split rule.
+    event Released(bytes32 indexed id, uint256 amount);
+    /// @notice `amount` moved from held back to the payer. `paid` false: the push failed and became the payer's credit.
+    event Voided(bytes32 indexed id, uint256 amount, bool paid);
+    /// @notice All that was held went back to the payer after `captureBy`. `paid` false: it became the payer's credit.
+    event Reclaimed(bytes32 indexed id, uint256 amount, bool paid);
+    /// @notice `amount` moved from captured back to the payer. `paid` false: it became the payer's credit.
+    event Refunded(bytes32 indexed id, uint256 amount, bool paid);
+    /// @notice A one-time nonce of `account` was used, or burnt by its owner.
+    event NonceUsed(address indexed account, uint256 nonce);
+
+    /// @notice Pays an order by the caller's allowance, or in ETH where the terms' token is zero. The caller is the payer.
+    function authorize(Terms calldata terms) external payable returns (bytes32 id);
+
+    /// @notice Pays an order by the payer's ERC-3009 authorization: ReceiveWithAuthorization(from = payer, to = this
+    ///         contract, value = amount, validAfter = 0, validBefore = authorizeBy, nonce = id). Anyone may relay it.
+    /// @param signature 65 bytes r, s, v of an account, else what the payer's wallet contract takes
+    function authorizeWithAuthorization(Terms calldata terms, bytes calldata signature) external returns (bytes32 id);
+
+    /// @notice Takes `amount` of what is held for the legs, after releasing what has matured. By the operator, or the
+    ///         merchant with the flag MERCHANT_MAY_CAPTURE, before `captureBy`.
+    /// @param heldBefore what the caller believes is held, so that a repeated call cannot capture twice
+    function capture(Terms calldata terms, uint256 amount, uint256 heldBefore) external;
+
+    /// @notice Credits the legs with all that is captured: by the payer at any time, by anyone once `releaseAt` has come.
+    function release(Terms calldata terms) external;
+
+    /// @notice The same on the payer's signature over Release(bytes32 id,uint256 captured,uint256 nonce,uint256 deadline).
+    /// @param captured what the payer saw as captured; must be what is captured now
+    /// @param nonce    any number the payer has not used
+    /// @param deadline last second at which the signature is taken
+    function releaseWithSignature(
+        Terms calldata terms,
+        uint256 captured,
+        uint256 nonce,
+        uint256 deadline,
+        bytes calldata signature
+    ) external;
+
+    /// @notice Gives `amount` of what is held back to the payer. By the operator or the merchant, at any time.
+    function void(Terms calldata terms, uint256 amount, uint256 heldBefore) external;
+
+    /// @notice Gives all that is held back from `captureBy` on: paid out when the payer calls, credited to it otherwise.
+    function reclaim(Terms calldata terms) external;
+
+    /// @notice Gives `amount` of what is captured back to the payer before `releaseAt`. By the merchant, or the operator
+    ///         with the flag OPERATOR_MAY_REFUND.
+    function refund(Terms calldata terms, uint256 amount, uint256 capturedBefore) external;
+
+    /// @notice Burns a nonce of the caller, so that a signature that carries it is worth nothing.
+    function useNonce(uint256 nonce) external;
+
+    /// @notice The id of an order: the EIP-712 digest of its terms in this contract's domain.
+    function idOf(Terms calldata terms) external view returns (bytes32);
+    /// @notice The quantities of an order; all zero for an id that never authorized.
+    /// @param terms the terms themselves: what was returned by a single full exit is derived from their amount
+    function orderOf(Terms calldata terms) external view returns (OrderView memory);
+    /// @notice Whether `account` has used or burnt `nonce`.
+    function isNonceUsed(address account, uint256 nonce) external view returns (bool);
+}

@@ -1,0 +1,30 @@
+import { createRequire } from "node:module";
+import hardhatEthers from "@nomicfoundation/hardhat-ethers";
+import hardhatMocha from "@nomicfoundation/hardhat-mocha";
+import { defineConfig } from "hardhat/config";
+
+const require = createRequire(import.meta.url);
+
+/** What every local chain here shares; blocks may share a second, or a burst of transactions would outrun the clock. */
+const localChain = {
+  type: "edr-simulated",
+  chainType: "l1",
+  chainId: 31_337,
+  hardfork: "prague",
+  allowBlocksWithSameTimestamp: true,
+} as const;
+
+export default defineConfig({
+  plugins: [hardhatEthers, hardhatMocha],
+  solidity: {
+    version: "0.8.37",
+    path: require.resolve("solc/soljson.js"),
+    settings: {
+      viaIR: true,
+      evmVersion: "prague",
+      optimizer: { enabled: true, runs: 100_000 },
+    },
+  },
+  networks: { default: localChain, node: localChain },
+  paths: { tests: { solidity: "test/contracts", mocha: "test/contracts" } },
+});
