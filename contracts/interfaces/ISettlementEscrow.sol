@@ -71,6 +71,87 @@ interface ISettlementEscrow {
     /// @notice A one-time nonce of `account` was used, or burnt by its owner.
     event NonceUsed(address indexed account, uint256 nonce);
 
+    // Terms that no order may have
+
+    /// @notice A field of the terms has bits above its type.
+    error TermsDirty();
+    /// @notice A payer, operator or leg may not be the zero address, this contract or the token.
+    error AddressRefused(address account);
+    /// @notice The terms could be authorized before `authorizeBy` only.
+    error AuthorizeClosed(uint256 timestamp, uint256 authorizeBy);
+    /// @notice `captureBy` must lie from `earliest` to `latest`, both included.
+    error CaptureByOutOfRange(uint256 captureBy, uint256 earliest, uint256 latest);
+    /// @notice The release may be delayed by `longest` seconds at most.
+    error ReleaseDelayTooLong(uint256 releaseDelay, uint256 longest);
+    /// @notice Disputes are not supported yet, so the arbiter must be zero.
+    error ArbiterNotSupported(address arbiter);
+    /// @notice Agreements are not supported yet, so the agreement must be zero.
+    error AgreementNotSupported(bytes32 agreement);
+    /// @notice A time to rule needs an arbiter.
+    error RulingTimeWithoutArbiter(uint256 rulingTime);
+    /// @notice A part given in ppm is above `whole`.
+    error PpmAboveWhole(uint256 ppm, uint256 whole);
+    /// @notice The flags have bits that mean nothing.
+    error FlagsUnknown(uint256 flags, uint256 known);
+    /// @notice An order has 1 to `most` legs.
+    error LegCountOutOfRange(uint256 count, uint256 most);
+    /// @notice The leg at `index` may not be of this kind: the merchant in ppm comes first and once, others follow.
+    error LegKindRefused(uint256 index, uint256 kind);
+    /// @notice The fixed leg at `index` stands behind a ppm leg.
+    error LegOutOfOrder(uint256 index);
+    /// @notice The leg at `index` would earn nothing.
+    error LegZero(uint256 index);
+    /// @notice The merchant's ppm must be what the other ppm legs leave of a million.
+    error MerchantShareWrong(uint256 share, uint256 expected);
+    /// @notice The fixed legs sum to more than the order's amount.
+    error FixedAboveAmount(uint256 fixedSum, uint256 amount);
+
+    // Calls that the order's state, the time or the caller's role forbid
+
+    /// @notice These terms have authorized before.
+    error AlreadyAuthorized(bytes32 id);
+    /// @notice No order has these terms.
+    error UnknownOrder(bytes32 id);
+    /// @notice Only the payer may do this by a call.
+    error NotPayer(address caller, address payer);
+    /// @notice Only the operator may capture, and the merchant where the terms' flags say so.
+    error NotCapturer(address caller, address operator);
+    /// @notice Only the operator and the merchant may void.
+    error NotVoider(address caller, address operator);
+    /// @notice Only the merchant may refund, and the operator where the terms' flags say so.
+    error NotRefunder(address caller, address merchant);
+    /// @notice The quantity is `actual`, not the `expected` that the caller believed in.
+    error StateMoved(uint256 actual, uint256 expected);
+    /// @notice `amount` is more than is there to be moved.
+    error AmountAboveAvailable(uint256 amount, uint256 available);
+    /// @notice Nothing is held that could be reclaimed.
+    error NothingHeld(bytes32 id);
+    /// @notice Nothing is captured that could be released.
+    error NothingCaptured(bytes32 id);
+    /// @notice What is held could be captured before `captureBy` only.
+    error CaptureClosed(uint256 timestamp, uint256 captureBy);
+    /// @notice What is held may be reclaimed from `captureBy` on.
+    error ReclaimNotOpen(uint256 timestamp, uint256 captureBy);
+    /// @notice Before `releaseAt` only the payer may release.
+    error ReleaseNotOpen(uint256 timestamp, uint256 releaseAt);
+    /// @notice What is captured could be refunded before `releaseAt` only.
+    error RefundClosed(uint256 timestamp, uint256 releaseAt);
+
+    // Money and signatures
+
+    /// @notice The call carries `value` wei, the order asks for `expected`.
+    error ValueMismatch(uint256 value, uint256 expected);
+    /// @notice ERC-3009 moves tokens; terms in ETH are paid by a call to `authorize`.
+    error AuthorizationNeedsToken();
+    /// @notice The token brought `received` in where the terms ask for `expected`.
+    error ReceivedWrongAmount(uint256 received, uint256 expected);
+    /// @notice The signature was good until `deadline`.
+    error DeadlinePassed(uint256 timestamp, uint256 deadline);
+    /// @notice `account` has used or burnt `nonce`.
+    error NonceSpent(address account, uint256 nonce);
+    /// @notice `account` did not sign this.
+    error SignatureRefused(address account);
+
     /// @notice Pays an order by the caller's allowance, or in ETH where the terms' token is zero. The caller is the payer.
     function authorize(Terms calldata terms) external payable returns (bytes32 id);
 

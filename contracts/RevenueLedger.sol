@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IRevenueLedger} from "./interfaces/IRevenueLedger.sol";
+import {ReentrancyLock} from "./ReentrancyLock.sol";
+import {Transfers} from "./libraries/Transfers.sol";
+
+/// @title Credits per account and token
+/// @notice Whatever an account earned waits here until the account itself fetches it; nobody is pushed but a payer.
+abstract contract RevenueLedger is IRevenueLedger, ReentrancyLock {
+    /// @dev Gas a push to a payer may spend: enough for wallet contracts and for tokens behind proxies.
+    uint256 internal constant PUSH_GAS = 200_000;
+    /// @dev What must be left so that PUSH_GAS can be forwarded (63/64 rule, value stipend, new account) and the
+    ///      books written afterwards. Else a relayer could make a good push fail by giving it too little.
+    uint256 internal constant PUSH_GAS_NEEDED = (PUSH_GAS * 64) / 63 + 60_000;
+
+    /// @dev Stored one above the credit once an account has had any, so that a slot emptied by a withdrawal stays warm.
+    mapping(address account => mapping(address token => uint256)) private _stored;
+
+    /// @inheritdoc IRevenueLedger
+    function withdraw(address token, uint256 amount) external {
+        _withdraw(token, msg.sender, amount);
+    }
+
+    /// @inheritdoc IRevenueLedger
+    function withdrawTo(address token, address to, uint256 amount) external {
+        _withdraw(token, to, amount);
+    }
+
+    /// @inheritdoc IRevenueLedger
+    function creditOf(address account, address token) public view returns (uint256) {
+        uint256 stored = _stored[account][token];
+        return stored == 0 ? 0 : stored - 1;
+    }
+
+    function _withdraw(address token, address to, uint256 amount) private nonReentrant {
+        if (amount == 0) revert AmountZero();
+        if (to == address(0) || to == address(this) || to == token) revert DestinationRefused(to);
+        uint256 stored = _stored[msg.sender][token];
+        if (amount >= stored) revert CreditTooSmall(stored == 0 ? 0 : stored - 1, amount);
+
+        unchecked {
+            _stored[msg.sender][token] = stored - amount;
+        }
+        emit Withdrawn(msg.sender, token, to, amount);
+        if (!Transfers.send(token, to, amount, gasleft())) revert TransferFailed(token, to, amount);
+    }
+
+    /// @dev Adds to a credit. Zero leaves the slot alone.
+    function _credit(address account, address token, uint256 amount) internal {
+        if (amount == 0) return;
+        uint256 stored = _stored[account][token];
+        _stored[account][token] = (stored == 0 ? 1 : stored) + amount;
+    }
+
+    /// @dev Sends a payer its money, or credits it where the push fails for a reason other than too little gas.
+    function _pushOrCredit(address account, address token, uint256 amount) internal returns (bool paid) {
+        if (gasleft() < PUSH_GAS_NEEDED) revert PushGasTooLow(gasleft(), PUSH_GAS_NEEDED);
+        paid = Transfers.send(token, account, amount, PUSH_GAS);
+        if (!paid) _credit(account, token, amount);
+    }
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {EscrowDomain} from "./EscrowDomain.sol";
+import {Nonces} from "./Nonces.sol";
+import {RevenueLedger} from "./RevenueLedger.sol";
+import {IERC3009} from "./interfaces/IERC3009.sol";
+import {ISettlementEscrow, OrderView, Terms} from "./interfaces/ISettlementEscrow.sol";
+import {OrderState, OrderStateLib} from "./libraries/OrderState.sol";
+import {Signatures} from "./libraries/Signatures.sol";
+import {SplitLib} from "./libraries/SplitLib.sol";
+import {TermsLib} from "./libraries/TermsLib.sol";
+import {Transfers} from "./libraries/Transfers.sol";
+
+/// @title Settlement escrow
+/// @notice Takes the payment of an order, keeps it until the terms say whose it is, and credits or returns it.
+/// @dev No owner, no upgrade, no sweep, no pause, no `receive`. An order is known by the hash of its terms, so callers
+///      bring the terms along and only quantities are stored. Functions stand in the order of a payment's life.
+contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Nonces {
+    using TermsLib for Terms;
+
+    /// @dev `returned` is what went back to the payer before release, in the low 104 bits, once the state says so;
+    ///      the bits above are for what goes back after release.
+    struct Order {
+        OrderState state;
+        uint256 returned;
+    }
+
+    bytes32 private constant RELEASE_TYPEHASH = keccak256(
+        "Release(bytes32 id,uint256 captured,uint256 nonce,uint256 deadline)"
+    );
+
+    uint8 private constant ROUTE_ALLOWANCE = 1;
+    uint8 private constant ROUTE_ETH = 2;
+    uint8 private constant ROUTE_ERC3009 = 3;
+
+    mapping(bytes32 id => Order) private _orders;
+
+    // ------------------------------------------------------------------------------------------------- authorize
+
+    /// @inheritdoc ISettlementEscrow
+    function authorize(Terms calldata terms) external payable nonReentrant returns (bytes32 id) {
+        if (msg.sender != terms.payer) revert NotPayer(msg.sender, terms.payer);
+        address token = terms.token;
+        uint256 amount = terms.amount;
+        uint256 value = token == address(0) ? amount : 0;
+        if (msg.value != value) revert ValueMismatch(msg.value, value);
+
+        id = _open(terms, token == address(0) ? ROUTE_ETH : ROUTE_ALLOWANCE);
+        if (token == address(0)) return id;
+
+        uint256 before = Transfers.balance(token);
+        Transfers.pull(token, msg.sender, address(this), amount);
+        _checkReceived(token, before, amount);
+    }
+
+    /// @inheritdoc ISettlementEscrow
+    function authorizeWithAuthorization(
+        Terms calldata terms,
+        bytes calldata signature
+    ) external nonReentrant returns (bytes32 id) {
+        address token = terms.token;
+        if (token == address(0)) revert AuthorizationNeedsToken();
+        uint256 amount = terms.amount;
+
+        id = _open(terms, ROUTE_ERC3009);
+
+        uint256 before = Transfers.balance(token);
+        uint256 until = terms.authorizeBy();
+        if (signature.length == 65) {
+            (bytes32 r, bytes32 s, uint8 v) = Signatures.parts(signature);
+            IERC3009(token).receiveWithAuthorization(terms.payer, address(this), amount, 0, until, id, v, r, s);
+        } else {
+            IERC3009(token).receiveWithAuthorization(terms.payer, address(this), amount, 0, until, id, signature);
+        }
+        _checkReceived(token, before, amount);
+    }
+
+    // --------------------------------------------------------------------------------------------------- capture
+
+    /// @inheritdoc ISettlementEscrow
+    function capture(Terms calldata terms, uint256 amount, uint256 heldBefore) external nonReentrant {
+        (bytes32 id, OrderState state) = _find(terms);
+        if (
+            msg.sender != terms.operator &&
+            !(msg.sender == terms.merchant() && terms.flagged(TermsLib.MERCHANT_MAY_CAPTURE))
+        ) revert NotCapturer(msg.sender, terms.operator);
+        uint256 captureBy = terms.captureBy();
+        if (block.timestamp >= captureBy) revert CaptureClosed(block.timestamp, captureBy);
+        uint256 held = state.held();
+        _checkAmount(amount, held, heldBefore);
+
+        uint256 waiting = state.captured();
+        uint256 released = _released(id, terms, state);
+        uint256 marks = state.marks();
+        if (waiting != 0 && block.timestamp >= state.releaseAt()) {
+            _creditLegs(terms, released, waiting);
+            emit Released(id, waiting);
+            released += waiting;
+            waiting = 0;
+        }
+
+        uint256 delay = terms.releaseDelay();
+        if (delay == 0) {
+            _orders[id].state = OrderStateLib.pack(held - amount, 0, 0, marks);
+            _creditLegs(terms, released, amount);
+            emit Captured(id, amount, 0);
+        } else {
+            // All that waits gets the new clock, or what is captured now would inherit the rest of an old one.
+            uint256 releaseAt = block.timestamp + delay;
+            _orders[id].state = OrderStateLib.pack(held - amount, waiting + amount, releaseAt, marks);
+            emit Captured(id, amount, releaseAt);
+        }
+    }
+
+    // --------------------------------------------------------------------------------------------------- release
+
+    /// @inheritdoc ISettlementEscrow
+    function release(Terms calldata terms) external nonReentrant {
+        (bytes32 id, OrderState state) = _find(terms);
+        uint256 releaseAt = state.releaseAt();
+        if (msg.sender != terms.payer && block.timestamp < releaseAt) {
+            revert ReleaseNotOpen(block.timestamp, releaseAt);
+        }
+        _release(id, terms, state);
+    }
+
+    /// @inheritdoc ISettlementEscrow
+    function releaseWithSignature(
+        Terms calldata terms,
+        uint256 captured,
+        uint256 nonce,
+        uint256 deadline,
+        bytes calldata signature
+    ) external nonReentrant {
+        (bytes32 id, OrderState state) = _find(terms);
+        if (block.timestamp > deadline) revert DeadlinePassed(block.timestamp, deadline);
+        if (state.captured() != captured) revert StateMoved(state.captured(), captured);
+        bytes32 digest = _digest(keccak256(abi.encode(RELEASE_TYPEHASH, id, captured, nonce, deadline)));
+        if (!Signatures.isSignedBy(terms.payer, digest, signature)) revert SignatureRefused(terms.payer);
+
+        _spend(terms.payer, nonce);
+        _release(id, terms, state);
+    }
+
+    // ------------------------------------------------------------------------------------------ back to the payer
+
+    /// @inheritdoc ISettlementEscrow
+    function void(Terms calldata terms, uint256 amount, uint256 heldBefore) external nonReentrant {
+        (bytes32 id, OrderState state) = _find(terms);
+        if (msg.sender != terms.operator && msg.sender != terms.merchant()) {
+            revert NotVoider(msg.sender, terms.operator);
+        }
+        uint256 held = state.held();
+        _checkAmount(amount, held, heldBefore);
+
+        _return(id, terms, state, held - amount, state.captured(), amount);
+        emit Voided(id, amount, _pushOrCredit(terms.payer, terms.token, amount));
+    }
+
+    /// @inheritdoc ISettlementEscrow
+    function reclaim(Terms calldata terms) external nonReentrant {
+        (bytes32 id, OrderState state) = _find(terms);
+        uint256 captureBy = terms.captureBy();
+        if (block.timestamp < captureBy) revert ReclaimNotOpen(block.timestamp, captureBy);
+        uint256 held = state.held();
+        if (held == 0) revert NothingHeld(id);
+
+        _return(id, terms, state, 0, state.captured(), held);
+        address payer = terms.payer;
+        bool paid;
+        if (msg.sender == payer) paid = _pushOrCredit(payer, terms.token, held);
+        else _credit(payer, terms.token, held);
+        emit Reclaimed(id, held, paid);
+    }
+
+    /// @inheritdoc ISettlementEscrow
+    function refund(Terms calldata terms, uint256 amount, uint256 capturedBefore) external nonReentrant {
+        (bytes32 id, OrderState state) = _find(terms);
+        if (
+            msg.sender != terms.merchant() &&
+            !(msg.sender == terms.operator && terms.flagged(TermsLib.OPERATOR_MAY_REFUND))
+        ) revert NotRefunder(msg.sender, terms.merchant());
+        uint256 captured = state.captured();
+        _checkAmount(amount, captured, capturedBefore);
+        uint256 releaseAt = state.releaseAt();
+        if (block.timestamp >= releaseAt) revert RefundClosed(block.timestamp, releaseAt);
+
+        _return(id, terms, state, state.held(), captured - amount, amount);
+        emit Refunded(id, amount, _pushOrCredit(terms.payer, terms.token, amount));
+    }
+
+    // ---------------------------------------------------------------------------------------------------- nonces
+
+    /// @inheritdoc ISettlementEscrow
+    function useNonce(uint256 nonce) external {
+        _spend(msg.sender, nonce);
+    }
+
+    // ----------------------------------------------------------------------------------------------------- views
+
+    /// @inheritdoc ISettlementEscrow
+    function idOf(Terms calldata terms) public view returns (bytes32) {
+        return _digest(terms.hash());
+    }
+
+    /// @inheritdoc ISettlementEscrow
+    function orderOf(Terms calldata terms) external view returns (OrderView memory order) {
+        bytes32 id = idOf(terms);
+        OrderState state = _orders[id].state;
+        order.held = uint104(state.held());
+        order.captured = uint104(state.captured());
+        order.releaseAt = uint40(state.releaseAt());
+        order.used = state.isUsed();
+        order.returned = uint104(_returned(id, terms, state));
+    }
+
+    /// @inheritdoc ISettlementEscrow
+    function isNonceUsed(address account, uint256 nonce) external view returns (bool) {
+        return _isSpent(account, nonce);
+    }
+
+    // -------------------------------------------------------------------------------------------------- internals
+
+    /// @dev Makes the order, before its money is fetched.
+    function _open(Terms calldata terms, uint8 route) private returns (bytes32 id) {
+        id = idOf(terms);
+        if (_orders[id].state.isUsed()) revert AlreadyAuthorized(id);
+        terms.validate();
+        _orders[id].state = OrderStateLib.pack(terms.amount, 0, 0, OrderStateLib.USED);
+        emit Authorized(id, terms, route);
+    }
+
+    function _find(Terms calldata terms) private view returns (bytes32 id, OrderState state) {
+        id = idOf(terms);
+        state = _orders[id].state;
+        if (!state.isUsed()) revert UnknownOrder(id);
+    }
+
+    function _checkAmount(uint256 amount, uint256 available, uint256 expected) private pure {
+        if (available != expected) revert StateMoved(available, expected);
+        if (amount == 0) revert AmountZero();
+        if (amount > available) revert AmountAboveAvailable(amount, available);
+    }
+
+    function _checkReceived(address token, uint256 before, uint256 amount) private view {
+        uint256 received = Transfers.balance(token) - before;
+        if (received != amount) revert ReceivedWrongAmount(received, amount);
+    }
+
+    /// @dev Base units that went back to the payer before release.
+    function _returned(bytes32 id, Terms calldata terms, OrderState state) private view returns (uint256) {
+        if (state.marked(OrderStateLib.ALL_RETURNED)) return terms.amount;
+        return state.marked(OrderStateLib.PARTLY_RETURNED) ? uint104(_orders[id].returned) : 0;
+    }
+
+    /// @dev Base units released: what is left of the amount when all else is taken off.
+    function _released(bytes32 id, Terms calldata terms, OrderState state) private view returns (uint256) {
+        return terms.amount - state.held() - state.captured() - _returned(id, terms, state);
+    }
+
+    /// @dev Writes the order with what it has left and what it has returned. A whole amount that goes back in one
+    ///      piece needs no second word: the terms say how much it was.
+    function _return(
+        bytes32 id,
+        Terms calldata terms,
+        OrderState state,
+        uint256 held,
+        uint256 captured,
+        uint256 amount
+    ) private {
+        uint256 marks = state.marks();
+        if (amount == terms.amount) {
+            marks |= OrderStateLib.ALL_RETURNED;
+        } else {
+            marks |= OrderStateLib.PARTLY_RETURNED;
+            _orders[id].returned += amount;
+        }
+        _orders[id].state = OrderStateLib.pack(held, captured, state.releaseAt(), marks);
+    }
+
+    function _release(bytes32 id, Terms calldata terms, OrderState state) private {
+        uint256 waiting = state.captured();
+        if (waiting == 0) revert NothingCaptured(id);
+        uint256 released = _released(id, terms, state);
+        _orders[id].state = OrderStateLib.pack(state.held(), 0, 0, state.marks());
+        _creditLegs(terms, released, waiting);
+        emit Released(id, waiting);
+    }
+
+    /// @dev Credits the legs with `amount` on top of the `released` before.
+    function _creditLegs(Terms calldata terms, uint256 released, uint256 amount) private {
+        uint256[] calldata legs = terms.legs;
+        uint256[] memory parts = SplitLib.between(legs, released, released + amount);
+        address token = terms.token;
+        for (uint256 i = 0; i < parts.length; ++i) _credit(SplitLib.account(legs[i]), token, parts[i]);
+    }
+}

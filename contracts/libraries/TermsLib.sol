@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Terms} from "../interfaces/ISettlementEscrow.sol";
+import {ISettlementEscrow} from "../interfaces/ISettlementEscrow.sol";
+import {IRevenueLedger} from "../interfaces/IRevenueLedger.sol";
+import {SplitLib} from "./SplitLib.sol";
+
+/// @title Terms of an order: their fields, their EIP-712 hash, and which of them are valid
+library TermsLib {
+    bytes32 internal constant LEG_TYPEHASH = keccak256("Leg(address account,uint88 share,uint8 kind)");
+    bytes32 internal constant TERMS_TYPEHASH = keccak256(
+        "Terms(address payer,address operator,address token,uint104 amount,uint40 authorizeBy,uint40 captureBy,"
+        "uint32 releaseDelay,address arbiter,uint32 rulingTime,uint24 defaultToPayerPpm,uint8 flags,"
+        "bytes32 agreement,Leg[] legs,uint256 salt)Leg(address account,uint88 share,uint8 kind)"
+    );
+
+    uint256 internal constant MOST_LEGS = 10;
+    uint256 internal constant LONGEST_HOLD = 180 days;
+    uint256 internal constant LONGEST_DELAY = 90 days;
+
+    /// @dev Flags of the terms.
+    uint256 internal constant MERCHANT_MAY_CAPTURE = 1;
+    uint256 internal constant OPERATOR_MAY_REFUND = 2;
+    uint256 internal constant KNOWN_FLAGS = MERCHANT_MAY_CAPTURE | OPERATOR_MAY_REFUND;
+
+    /// @dev Kinds of a leg: 1 merchant, 2 channel, 3 agent, 4 carrier, 5 platform; the high bit is SplitLib.FIXED.
+    uint256 internal constant MERCHANT = 1;
+    uint256 internal constant LAST_KIND = 5;
+
+    /// @notice Second before which the terms may authorize.
+    function authorizeBy(Terms calldata terms) internal pure returns (uint256) {
+        return terms.schedule >> 136;
+    }
+
+    /// @notice Second at which captures end and reclaims begin.
+    function captureBy(Terms calldata terms) internal pure returns (uint256) {
+        return (terms.schedule >> 96) & type(uint40).max;
+    }
+
+    /// @notice Seconds between a capture and its public release; 0 releases at once.
+    function releaseDelay(Terms calldata terms) internal pure returns (uint256) {
+        return (terms.schedule >> 64) & type(uint32).max;
+    }
+
+    /// @notice Seconds an arbiter would have to rule.
+    function rulingTime(Terms calldata terms) internal pure returns (uint256) {
+        return (terms.schedule >> 32) & type(uint32).max;
+    }
+
+    /// @notice What the payer would get of a dispute nobody rules, in ppm.
+    function defaultToPayerPpm(Terms calldata terms) internal pure returns (uint256) {
+        return (terms.schedule >> 8) & type(uint24).max;
+    }
+
+    /// @notice Whether the terms carry the flag `which`.
+    function flagged(Terms calldata terms, uint256 which) internal pure returns (bool) {
+        return terms.schedule & which != 0;
+    }
+
+    /// @notice The account of the first leg.
+    function merchant(Terms calldata terms) internal pure returns (address) {
+        return SplitLib.account(terms.legs[0]);
+    }
+
+    /// @notice EIP-712 struct hash of the typed form, expanded from the packed one in a single pass.
+    /// @dev Fields enter the hash with all their bits, so terms that differ from valid ones in unused bits only would
+    ///      have another id; they are refused by name all the same.
+    function hash(Terms calldata terms) internal pure returns (bytes32 result) {
+        uint256[] calldata legs = terms.legs;
+        bytes32 legType = LEG_TYPEHASH;
+        bytes32 termsType = TERMS_TYPEHASH;
+        uint256 dirty;
+        assembly ("memory-safe") {
+            let m := mload(0x40)
+
+            // One leg at a time in the four words at m, their hashes behind.
+            let hashes := add(m, 0x80)
+            let end := hashes
+            mstore(m, legType)
+            for {
+                let from := legs.offset
+                let last := add(from, shl(5, legs.length))
+            } lt(from, last) {
+                from := add(from, 0x20)
+            } {
+                let leg := calldataload(from)
+                mstore(add(m, 0x20), shr(96, leg))
+                mstore(add(m, 0x40), and(shr(8, leg), 0xffffffffffffffffffffff))
+                mstore(add(m, 0x60), and(leg, 0xff))
+                mstore(end, keccak256(m, 0x80))
+                end := add(end, 0x20)
+            }
+            let legsHash := keccak256(hashes, sub(end, hashes))
+
+            let schedule := calldataload(add(terms, 0xa0))
+            mstore(m, termsType)
+            calldatacopy(add(m, 0x20), terms, 0x80) // payer, operator, token, amount
+            mstore(add(m, 0xa0), shr(136, schedule)) // authorizeBy
+            mstore(add(m, 0xc0), and(shr(96, schedule), 0xffffffffff)) // captureBy
+            mstore(add(m, 0xe0), and(shr(64, schedule), 0xffffffff)) // releaseDelay
+            mstore(add(m, 0x100), calldataload(add(terms, 0x80))) // arbiter
+            mstore(add(m, 0x120), and(shr(32, schedule), 0xffffffff)) // rulingTime
+            mstore(add(m, 0x140), and(shr(8, schedule), 0xffffff)) // defaultToPayerPpm
+            mstore(add(m, 0x160), and(schedule, 0xff)) // flags
+            mstore(add(m, 0x180), calldataload(add(terms, 0xc0))) // agreement
+            mstore(add(m, 0x1a0), legsHash)
+            mstore(add(m, 0x1c0), calldataload(add(terms, 0xe0))) // salt
+            result := keccak256(m, 0x1e0)
+
+            let addresses := or(
+                or(mload(add(m, 0x20)), mload(add(m, 0x40))),
+                or(mload(add(m, 0x60)), mload(add(m, 0x100)))
+            )
+            dirty := or(shr(160, addresses), or(shr(104, mload(add(m, 0x80))), shr(176, schedule)))
+        }
+        if (dirty != 0) revert ISettlementEscrow.TermsDirty();
+    }
+
+    /// @notice Reverts, by the name of the rule that is broken, unless an order may be made on these terms now.
+    function validate(Terms calldata terms) internal view {
+        if (terms.amount == 0) revert IRevenueLedger.AmountZero();
+        _validateSchedule(terms);
+        if (terms.arbiter != address(0)) revert ISettlementEscrow.ArbiterNotSupported(terms.arbiter);
+        if (terms.agreement != 0) revert ISettlementEscrow.AgreementNotSupported(terms.agreement);
+        address token = terms.token;
+        _validateAddress(terms.payer, token);
+        _validateAddress(terms.operator, token);
+        _validateLegs(terms.legs, token, terms.amount);
+    }
+
+    function _validateSchedule(Terms calldata terms) private view {
+        uint256 open = authorizeBy(terms);
+        if (block.timestamp >= open) revert ISettlementEscrow.AuthorizeClosed(block.timestamp, open);
+        uint256 closes = captureBy(terms);
+        uint256 latest = block.timestamp + LONGEST_HOLD;
+        if (closes < open || closes > latest) revert ISettlementEscrow.CaptureByOutOfRange(closes, open, latest);
+        uint256 delay = releaseDelay(terms);
+        if (delay > LONGEST_DELAY) revert ISettlementEscrow.ReleaseDelayTooLong(delay, LONGEST_DELAY);
+        uint256 ruling = rulingTime(terms);
+        if (ruling != 0) revert ISettlementEscrow.RulingTimeWithoutArbiter(ruling);
+        uint256 ppm = defaultToPayerPpm(terms);
+        if (ppm > SplitLib.WHOLE_PPM) revert ISettlementEscrow.PpmAboveWhole(ppm, SplitLib.WHOLE_PPM);
+        uint256 flags = terms.schedule & type(uint8).max;
+        if (flags > KNOWN_FLAGS) revert ISettlementEscrow.FlagsUnknown(flags, KNOWN_FLAGS);
+    }
+
+    /// @dev Merchant, then fixed legs, then ppm legs. At most ten shares below 2^88: their sums cannot overflow.
+    function _validateLegs(uint256[] calldata legs, address token, uint256 amount) private view {
+        uint256 count = legs.length;
+        if (count == 0 || count > MOST_LEGS) revert ISettlementEscrow.LegCountOutOfRange(count, MOST_LEGS);
+        uint256 first = legs[0];
+        if (uint8(first) != MERCHANT) revert ISettlementEscrow.LegKindRefused(0, uint8(first));
+        _validateAddress(SplitLib.account(first), token);
+
+        uint256 fixedSum;
+        uint256 ppmSum;
+        for (uint256 i = 1; i < count; ++i) {
+            uint256 leg = legs[i];
+            uint256 share = SplitLib.share(leg);
+            uint256 kind = leg & 0x7f;
+            _validateAddress(SplitLib.account(leg), token);
+            if (kind <= MERCHANT || kind > LAST_KIND) revert ISettlementEscrow.LegKindRefused(i, uint8(leg));
+            if (share == 0) revert ISettlementEscrow.LegZero(i);
+            unchecked {
+                if (leg & SplitLib.FIXED == 0) {
+                    ppmSum += share;
+                } else {
+                    if (ppmSum != 0) revert ISettlementEscrow.LegOutOfOrder(i);
+                    fixedSum += share;
+                }
+            }
+        }
+        if (fixedSum > amount) revert ISettlementEscrow.FixedAboveAmount(fixedSum, amount);
+        if (ppmSum > SplitLib.WHOLE_PPM) revert ISettlementEscrow.PpmAboveWhole(ppmSum, SplitLib.WHOLE_PPM);
+        uint256 rest = SplitLib.WHOLE_PPM - ppmSum;
+        if (SplitLib.share(first) != rest) revert ISettlementEscrow.MerchantShareWrong(SplitLib.share(first), rest);
+    }
+
+    function _validateAddress(address account, address token) private view {
+        if (account == address(0) || account == address(this) || account == token) {
+            revert ISettlementEscrow.AddressRefused(account);
+        }
+    }
+}

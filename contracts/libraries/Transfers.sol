@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IRevenueLedger} from "../interfaces/IRevenueLedger.sol";
+
+/// @title Moving tokens and ETH where neither the token nor the receiver is trusted
+/// @dev No return data beyond one word is ever copied. A token without code moves nothing, so its success is not
+///      believed; a token that answers nothing, or true, has moved; one that answers anything else has not.
+library Transfers {
+    bytes4 private constant BALANCE_OF = 0x70a08231; // balanceOf(address)
+    bytes4 private constant TRANSFER = 0xa9059cbb; // transfer(address,uint256)
+    bytes4 private constant TRANSFER_FROM = 0x23b872dd; // transferFrom(address,address,uint256)
+
+    /// @notice Sends `amount` to `to` and says whether it went.
+    /// @param token     zero for ETH
+    /// @param gasToSpend the most that token or receiver may spend of the transaction's gas
+    /// @dev Whatever a token answers, it may take no more than `amount` off our balance, and nothing if it says no:
+    ///      the difference would belong to other accounts. Then the whole transaction is undone.
+    function send(address token, address to, uint256 amount, uint256 gasToSpend) internal returns (bool sent) {
+        if (token == address(0)) {
+            assembly ("memory-safe") {
+                sent := call(gasToSpend, to, amount, 0x00, 0x00, 0x00, 0x00)
+            }
+            return sent;
+        }
+        (bool known, uint256 before) = _tryBalance(token);
+        if (!known) return false;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(0x00, TRANSFER)
+            mstore(0x04, to)
+            mstore(0x24, amount)
+            sent := call(gasToSpend, token, 0, 0x00, 0x44, 0x00, 0x20)
+            sent := and(sent, or(iszero(returndatasize()), and(gt(returndatasize(), 0x1f), eq(mload(0x00), 1))))
+            mstore(0x40, free)
+        }
+        uint256 allowed = sent ? amount : 0;
+        uint256 left = balance(token);
+        if (left + allowed < before) revert IRevenueLedger.BackingLost(token, before - left, allowed);
+    }
+
+    /// @notice Calls transferFrom and reverts unless the token did not object. What came in is for the caller to weigh.
+    function pull(address token, address from, address to, uint256 amount) internal {
+        bool pulled;
+        assembly ("memory-safe") {
+            let m := mload(0x40)
+            mstore(m, TRANSFER_FROM)
+            mstore(add(m, 0x04), from)
+            mstore(add(m, 0x24), to)
+            mstore(add(m, 0x44), amount)
+            pulled := call(gas(), token, 0, m, 0x64, 0x00, 0x20)
+            pulled := and(pulled, or(iszero(returndatasize()), and(gt(returndatasize(), 0x1f), eq(mload(0x00), 1))))
+        }
+        if (!pulled) revert IRevenueLedger.TransferFailed(token, to, amount);
+    }
+
+    /// @notice This contract's balance of `token`; reverts where the token cannot say.
+    function balance(address token) internal view returns (uint256 amount) {
+        bool known;
+        (known, amount) = _tryBalance(token);
+        if (!known) revert IRevenueLedger.TransferFailed(token, address(this), 0);
+    }
+
+    /// @dev An address without code succeeds with no return data, which counts as unknown.
+    function _tryBalance(address token) private view returns (bool known, uint256 amount) {
+        assembly ("memory-safe") {
+            mstore(0x00, BALANCE_OF)
+            mstore(0x04, address())
+            known := and(staticcall(gas(), token, 0x00, 0x24, 0x00, 0x20), gt(returndatasize(), 0x1f))
+            amount := mload(0x00)
+        }
+    }
+}
