@@ -66,7 +66,8 @@ library Transfers {
         assembly ("memory-safe") {
             mstore(0x00, BALANCE_OF)
             mstore(0x04, address())
-            known := and(staticcall(gas(), token, 0x00, 0x24, 0x00, 0x20), gt(returndatasize(), 0x1f))
+            known := staticcall(gas(), token, 0x00, 0x24, 0x00, 0x20)
+            known := and(known, gt(returndatasize(), 0x1f)) // apart: arguments are evaluated from the right
             amount := mload(0x00)
         }
     }
