@@ -115,7 +115,9 @@ function packSchedule(terms: Terms): bigint {
 }
 
 const packLeg = (leg: Leg): bigint =>
-  (BigInt(leg.account) << 96n) | (bounded("share", leg.share, 88n) << 8n) | whole("kind", leg.kind, 8n);
+  (bounded("account", BigInt(leg.account), 160n) << 96n) |
+  (bounded("share", leg.share, 88n) << 8n) |
+  whole("kind", leg.kind, 8n);
 
 const unpackLeg = (word: bigint): Leg => ({
   account: getAddress(toHex(word >> 96n, { size: 20 })),

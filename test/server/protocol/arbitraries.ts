@@ -1,0 +1,151 @@
+import fc from "fast-check";
+import { type Address, getAddress, type Hex, toHex, zeroAddress, zeroHash } from "viem";
+import type { OrderEvent } from "../../../server/protocol/decode.ts";
+import { type EscrowDomain, FIXED, LEG_KIND, type Leg, type Terms } from "../../../server/protocol/terms.ts";
+
+export const NOW_S = 1_800_000_000;
+
+export const bytes = (length: number): fc.Arbitrary<Hex> =>
+  fc.uint8Array({ minLength: length, maxLength: length }).map((value) => toHex(value));
+export const uint = (bits: bigint): fc.Arbitrary<bigint> => fc.bigInt({ min: 0n, max: (1n << bits) - 1n });
+export const amount = (): fc.Arbitrary<bigint> =>
+  fc.oneof(
+    fc.bigInt({ min: 1n, max: 100n }),
+    fc.bigInt({ min: 1n, max: 10n ** 12n }),
+    fc.bigInt(1n, (1n << 104n) - 1n),
+  );
+
+/** Records as our code makes them, with a prototype. */
+const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
+  fc.record(model, { noNullPrototype: true });
+
+const named = (at: number): Address => getAddress(toHex(0xacc0_0000 + at, { size: 20 }));
+/** Few enough that parties coincide now and then. */
+export const account = (): fc.Arbitrary<Address> => fc.integer({ min: 1, max: 8 }).map(named);
+
+const sharing = (kinds: number, share: fc.Arbitrary<bigint>) =>
+  fc.array(
+    record({
+      account: account(),
+      share,
+      kind: fc.constantFrom(LEG_KIND.channel, LEG_KIND.agent, LEG_KIND.carrier, LEG_KIND.platform),
+    }),
+    { maxLength: kinds },
+  );
+
+/** Keeps the legs whose shares fit into `limit` one after the other. */
+function within(limit: bigint, legs: readonly Leg[]): Leg[] {
+  let left = limit;
+  return legs.filter(({ share }) => {
+    const fits = share <= left;
+    if (fits) left -= share;
+    return fits;
+  });
+}
+
+/** Valid legs of an order of `total` base units. */
+export const legs = (total: bigint): fc.Arbitrary<Leg[]> =>
+  record({
+    merchant: account(),
+    fixed: sharing(4, fc.bigInt({ min: 1n, max: (1n << 88n) - 1n })),
+    ppm: sharing(5, fc.oneof(fc.bigInt({ min: 1n, max: 100_000n }), fc.bigInt({ min: 1n, max: 1_000_000n }))),
+  }).map(({ merchant, fixed, ppm }) => {
+    const ppmLegs = within(1_000_000n, ppm);
+    const share = ppmLegs.reduce((rest, leg) => rest - leg.share, 1_000_000n);
+    const fixedLegs = fixed.map((leg) => ({ ...leg, share: (leg.share % total) + 1n, kind: leg.kind | FIXED }));
+    return [{ account: merchant, share, kind: LEG_KIND.merchant }, ...within(total, fixedLegs), ...ppmLegs];
+  });
+
+export const domain = (): fc.Arbitrary<EscrowDomain> =>
+  record({ chainId: fc.integer({ min: 1, max: 2 ** 50 }), escrow: bytes(20).map((hex) => getAddress(hex)) });
+
+/** Terms that are valid at NOW_S. */
+export const terms = (): fc.Arbitrary<Terms> =>
+  amount().chain((total) =>
+    record({
+      payer: account(),
+      operator: account(),
+      token: fc.constantFrom(zeroAddress, named(99)),
+      amount: fc.constant(total),
+      authorizeBy: fc.integer({ min: NOW_S + 1, max: NOW_S + 3600 }),
+      captureBy: fc.integer({ min: NOW_S + 3600, max: NOW_S + 180 * 86_400 }),
+      releaseDelay: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 90 * 86_400 })),
+      arbiter: fc.constant(zeroAddress),
+      rulingTime: fc.constant(0),
+      defaultToPayerPpm: fc.integer({ min: 0, max: 1_000_000 }),
+      flags: fc.integer({ min: 0, max: 3 }),
+      agreement: fc.constant(zeroHash),
+      legs: legs(total),
+      salt: uint(256n),
+    }),
+  );
+
+/** Terms whose fields fill their whole width; they need not be valid. */
+export const wideTerms = (): fc.Arbitrary<Terms> => {
+  const address = bytes(20).map((hex) => getAddress(hex));
+  const whole = (bits: bigint) => uint(bits).map(Number);
+  return record({
+    payer: address,
+    operator: address,
+    token: address,
+    amount: uint(104n),
+    authorizeBy: whole(40n),
+    captureBy: whole(40n),
+    releaseDelay: whole(32n),
+    arbiter: address,
+    rulingTime: whole(32n),
+    defaultToPayerPpm: whole(24n),
+    flags: whole(8n),
+    agreement: bytes(32),
+    legs: fc.array(record({ account: address, share: uint(88n), kind: whole(8n) }), { maxLength: 10 }),
+    salt: uint(256n),
+  });
+};
+
+type Draw = { readonly pick: number; readonly ppm: number; readonly paid: boolean };
+
+/** Logs that an escrow could have emitted for an order on these terms: authorized, then any legal steps. */
+export const history = (id: Hex, agreed: Terms): fc.Arbitrary<OrderEvent[]> =>
+  fc
+    .array(
+      record({
+        pick: fc.nat(3),
+        ppm: fc.oneof(fc.integer({ min: 0, max: 1_000_000 }), fc.constant(1_000_000)),
+        paid: fc.boolean(),
+      }),
+      { maxLength: 12 },
+    )
+    .map((draws) => [{ kind: "authorized", id, terms: agreed, route: 1 }, ...walk(id, agreed, draws)]);
+
+function walk(id: Hex, { amount: total, releaseDelay }: Terms, draws: readonly Draw[]): OrderEvent[] {
+  let held = total;
+  let waiting = 0n;
+  const events: OrderEvent[] = [];
+  for (const [at, { pick, ppm, paid }] of draws.entries()) {
+    const part = (of: bigint) => (of * BigInt(ppm)) / 1_000_000n || 1n;
+    if (pick === 0 && held > 0n) {
+      const taken = part(held);
+      held -= taken;
+      if (releaseDelay > 0) waiting += taken;
+      events.push({ kind: "captured", id, amount: taken, releaseAt: releaseDelay && NOW_S + at + releaseDelay });
+    } else if (pick === 1 && waiting > 0n) {
+      events.push({ kind: "released", id, amount: waiting });
+      waiting = 0n;
+    } else if (pick === 2 && waiting > 0n) {
+      const back = part(waiting);
+      waiting -= back;
+      events.push({ kind: "refunded", id, amount: back, paid });
+    } else if (pick === 3 && held > 0n) {
+      const back = ppm < 500_000 ? held : part(held);
+      held -= back;
+      events.push({ kind: ppm < 500_000 ? "reclaimed" : "voided", id, amount: back, paid });
+    }
+  }
+  return events;
+}
+
+/** An order with a legal history. */
+export const order = (): fc.Arbitrary<{ id: Hex; agreed: Terms; events: OrderEvent[] }> =>
+  fc
+    .tuple(bytes(32), terms())
+    .chain(([id, agreed]) => record({ id: fc.constant(id), agreed: fc.constant(agreed), events: history(id, agreed) }));

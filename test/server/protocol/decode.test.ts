@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { Interface } from "ethers";
+import fc from "fast-check";
+import { type Hex, toHex } from "viem";
+import { escrowAbi } from "../../../server/protocol/abi.ts";
+import { decodeLog, isOrderEvent, type RawLog } from "../../../server/protocol/decode.ts";
+import { type EscrowDomain, packTerms, type Terms, termsHash } from "../../../server/protocol/terms.ts";
+import { account, bytes, domain, NOW_S, terms, uint } from "./arbitraries.ts";
+
+const abi = new Interface(escrowAbi);
+const isHex = (text: string): text is Hex => /^0x[0-9a-f]*$/i.test(text);
+function hex(text: string): Hex {
+  assert.ok(isHex(text));
+  return text;
+}
+
+/** A log as ethers writes it, which has no code in common with what reads it. */
+function log(name: string, values: readonly unknown[]): RawLog {
+  const { topics, data } = abi.encodeEventLog(name, values);
+  return { topics: topics.map(hex), data: hex(data) };
+}
+const authorizedLog = (id: Hex, terms: Terms): RawLog => log("Authorized", [id, packTerms(terms), 3]);
+
+const place: EscrowDomain = { chainId: 31_337, escrow: "0x5FbDB2315678afecb367f032d93F642f64180aa3" };
+const some = (seed: number): Terms => {
+  const [drawn] = fc.sample(terms(), { numRuns: 1, seed });
+  assert.ok(drawn);
+  return drawn;
+};
+
+describe("decodeLog", () => {
+  it("reads the terms of an order back", () =>
+    fc.assert(
+      fc.property(domain(), terms(), (domain, terms) => {
+        const id = termsHash(domain, terms);
+        const event = decodeLog(authorizedLog(id, terms), domain);
+        assert.deepEqual(event, { kind: "authorized", id, terms, route: 3 });
+      }),
+    ));
+
+  it("reads every other event", () =>
+    fc.assert(
+      fc.property(bytes(32), uint(104n), fc.boolean(), account(), account(), account(), (id, amount, paid, a, b, c) => {
+        const read = (name: string, values: unknown[]) => decodeLog(log(name, values), place);
+        assert.deepEqual(read("Captured", [id, amount, NOW_S]), { kind: "captured", id, amount, releaseAt: NOW_S });
+        assert.deepEqual(read("Released", [id, amount]), { kind: "released", id, amount });
+        assert.deepEqual(read("Voided", [id, amount, paid]), { kind: "voided", id, amount, paid });
+        assert.deepEqual(read("Reclaimed", [id, amount, paid]), { kind: "reclaimed", id, amount, paid });
+        assert.deepEqual(read("Refunded", [id, amount, paid]), { kind: "refunded", id, amount, paid });
+        assert.deepEqual(read("NonceUsed", [a, amount]), { kind: "nonce_used", account: a, nonce: amount });
+        const withdrawn = { kind: "withdrawn", account: a, token: b, to: c, amount };
+        assert.deepEqual(read("Withdrawn", [a, b, c, amount]), withdrawn);
+      }),
+    ));
+
+  it("calls terms that do not hash to their id undecodable", () => {
+    const terms = some(3);
+    const id = termsHash(place, terms);
+    const elsewhere = decodeLog(authorizedLog(id, terms), { ...place, chainId: 1 });
+    const changed = decodeLog(authorizedLog(id, { ...terms, salt: terms.salt ^ 1n }), place);
+    assert.equal(elsewhere.kind, "undecodable");
+    assert.equal(changed.kind, "undecodable");
+    assert.equal(decodeLog(authorizedLog(id, terms), place).kind, "authorized");
+  });
+
+  it("calls a schedule with dirty bits and a second beyond 40 bits undecodable", () => {
+    const terms = some(4);
+    const wire = packTerms(terms);
+    const dirty = { ...wire, schedule: wire.schedule | (1n << 200n) };
+    const id = termsHash(place, terms);
+    assert.equal(decodeLog(log("Authorized", [id, dirty, 1]), place).kind, "undecodable");
+    assert.equal(decodeLog(log("Captured", [id, 1n, 1n << 40n]), place).kind, "undecodable");
+  });
+
+  it("never throws on garbage, and says why", () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(bytes(32), bytes(31), fc.constant<Hex>("0x")), { maxLength: 5 }),
+        fc.uint8Array({ maxLength: 400 }).map((value) => toHex(value)),
+        (topics, data) => {
+          const event = decodeLog({ topics, data }, place);
+          assert.ok(event.kind === "undecodable" && event.reason.length > 0);
+        },
+      ),
+    ));
+
+  it("never throws on a log of ours that was cut or had bytes overwritten", () => {
+    const terms = some(5);
+    const whole = authorizedLog(termsHash(place, terms), terms);
+    const length = (whole.data.length - 2) / 2;
+    const mangled = fc.record({ cut: fc.nat(length), at: fc.nat(length - 1), value: bytes(32) });
+    fc.assert(
+      fc.property(mangled, ({ cut, at, value }) => {
+        const overwritten = `${whole.data.slice(0, 2 + at * 2)}${value.slice(2)}${whole.data.slice(66 + at * 2)}`;
+        for (const data of [hex(overwritten), hex(overwritten.slice(0, 2 + cut * 2))]) {
+          const event = decodeLog({ topics: whole.topics, data }, place);
+          assert.ok(event.kind === "undecodable" || event.kind === "authorized");
+          if (event.kind === "authorized") assert.deepEqual(event.terms, terms);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("tells events of an order from others", () => {
+    const id = termsHash(place, some(6));
+    assert.ok(isOrderEvent({ kind: "released", id, amount: 1n }));
+    assert.ok(!isOrderEvent({ kind: "nonce_used", account: place.escrow, nonce: 1n }));
+    assert.ok(!isOrderEvent({ kind: "undecodable", reason: "no topics" }));
+  });
+});
