@@ -1,0 +1,9 @@
+import type { Entity } from "./core/db/database.ts";
+import type { Migration } from "./core/db/migration.ts";
+import { Task, taskMigrations } from "./core/taskTable.ts";
+
+/** Every table of the house, by room. */
+export const entities: Entity[] = [Task];
+
+/** Every step of the schema, by room; their numbers give the order. */
+export const migrations: Migration[] = [...taskMigrations];
