@@ -1,0 +1,19 @@
+import { LoginSession, User, UserAddress, UserRole } from "./entities.ts";
+
+export {
+  type AddressDetails,
+  addAddress,
+  addressesOf,
+  addressOf,
+  changeAddress,
+  removeAddress,
+} from "./addressBook.ts";
+export type { UserAddress } from "./entities.ts";
+export { migrations } from "./migrations.ts";
+export { burnNonce, openNonce } from "./nonces.ts";
+export { accountProblems } from "./problems.ts";
+export { type LoginExpectation, readLoginMessage } from "./rules.ts";
+export { type OpenSession, openSession, revokeByToken, revokeSession, rolesInSession, rotate } from "./sessions.ts";
+export { type Account, grantRole, syncStaff, userById, userOfWallet, walletOf } from "./users.ts";
+
+export const entities = [User, UserRole, LoginSession, UserAddress];
