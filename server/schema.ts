@@ -1,9 +1,10 @@
 import type { Entity } from "./core/db/database.ts";
 import type { Migration } from "./core/db/migration.ts";
 import { Task, taskMigrations } from "./core/taskTable.ts";
+import { entities as chains, migrations as chainsMigrations } from "./modules/chains/index.ts";
 
 /** Every table of the house, by room. */
-export const entities: Entity[] = [Task];
+export const entities: Entity[] = [Task, ...chains];
 
 /** Every step of the schema, by room; their numbers give the order. */
-export const migrations: Migration[] = [...taskMigrations];
+export const migrations: Migration[] = [...taskMigrations, ...chainsMigrations];

@@ -1,0 +1,156 @@
+import { Column, Entity, PrimaryColumn } from "typeorm";
+import type { Address, Hex } from "viem";
+import { json, time, tokenAmount, whole } from "../../core/db/columns.ts";
+
+/** How far the house has read a chain; one row per chain, and only the holder of the lease moves it. */
+@Entity("chain_cursor")
+export class ChainCursor {
+  @PrimaryColumn({ type: "integer" })
+  chainId!: number;
+  /** The last block whose logs are in the tables; -1 before block 0. */
+  @whole()
+  height!: number;
+  @Column({ type: "text" })
+  hash!: Hex;
+  /** Chain second of that block; 0 before the first. */
+  @whole()
+  timestampS!: number;
+  /** Logs up to here have the configured confirmations. */
+  @whole()
+  confirmedHeight!: number;
+  /** Logs up to here are final; never falls. */
+  @whole()
+  finalizedHeight!: number;
+  /** The lease's epoch at the last move. */
+  @whole()
+  epoch!: number;
+  /** Counts the moves; names each of them in the ledger's journal keys. */
+  @whole()
+  version!: number;
+  /** Why this chain is no longer followed, until a person decides; null while it is. */
+  @Column({ type: "text", nullable: true })
+  stopped!: string | null;
+}
+
+/** The last blocks, so that a reorganisation's common ancestor can be found. */
+@Entity("chain_block")
+export class ChainBlock {
+  @PrimaryColumn({ type: "integer" })
+  chainId!: number;
+  @whole({ primary: true })
+  height!: number;
+  @Column({ type: "text" })
+  hash!: Hex;
+  @Column({ type: "text" })
+  parentHash!: Hex;
+  @whole()
+  timestampS!: number;
+}
+
+/**
+ * applied: counts for its order or account. unmatched: of an order this house did not issue, counts in the ledger only.
+ * quarantined: could not be read. reverted: its block is no longer part of the chain.
+ */
+export type LogState = "applied" | "unmatched" | "quarantined" | "reverted";
+
+/** A log of the escrow, as the node gave it. */
+@Entity("chain_log")
+export class ChainLog {
+  @PrimaryColumn({ type: "integer" })
+  chainId!: number;
+  @PrimaryColumn({ type: "text" })
+  blockHash!: Hex;
+  @PrimaryColumn({ type: "integer" })
+  logIndex!: number;
+  @whole()
+  height!: number;
+  @Column({ type: "text" })
+  txHash!: Hex;
+  @json()
+  topics!: Hex[];
+  @Column({ type: "text" })
+  data!: Hex;
+  /** What it decodes to; null when it does not. */
+  @Column({ type: "text", nullable: true })
+  event!: string | null;
+  /** The order it is of, by the chain's id. */
+  @Column({ type: "text", nullable: true })
+  termsHash!: Hex | null;
+  /** The account it is of, lower case, where it is of no order. */
+  @Column({ type: "text", nullable: true })
+  account!: string | null;
+  @Column({ type: "text" })
+  state!: LogState;
+}
+
+/** Who may write what a chain says. A new holder has a new epoch; time is the database's. */
+@Entity("chain_lease")
+export class ChainLease {
+  @PrimaryColumn({ type: "integer" })
+  chainId!: number;
+  @Column({ type: "text" })
+  holder!: string;
+  @whole()
+  epoch!: number;
+  @time()
+  expiresAt!: number;
+}
+
+/**
+ * prepared: signed and stored. submitted: a node was told. mined: in a block. final: in a finalized block.
+ * failed: reverted, in a block or when simulated (then without nonce). superseded: its nonce went to another one.
+ */
+export type TransactionState = "prepared" | "submitted" | "mined" | "final" | "failed" | "superseded";
+
+/** A transaction of ours; stored with its signature before any node hears of it, so that it is only ever sent again as it is. */
+@Entity("chain_transaction")
+export class ChainTransaction {
+  @PrimaryColumn({ type: "uuid" })
+  id!: string;
+  @Column({ type: "integer" })
+  chainId!: number;
+  @Column({ type: "text" })
+  sender!: Address;
+  /** Null when the simulation already reverted. */
+  @whole({ nullable: true })
+  nonce!: number | null;
+  /** What it is for; only one row of a purpose is neither failed nor superseded. */
+  @Column({ type: "text" })
+  purpose!: string;
+  /** The task that asked for it, to be asked again when the nonce went to another transaction. */
+  @Column({ type: "text" })
+  kind!: string;
+  @json()
+  request!: Record<string, string>;
+  @Column({ type: "uuid" })
+  orderId!: string;
+  @Column({ type: "text" })
+  to!: Address;
+  @Column({ type: "text" })
+  data!: Hex;
+  /** Signed and ready to send. */
+  @Column({ type: "text", nullable: true })
+  raw!: Hex | null;
+  @Column({ type: "text", nullable: true })
+  hash!: Hex | null;
+  @Column({ type: "text" })
+  state!: TransactionState;
+  @tokenAmount()
+  gasLimit!: bigint;
+  /** Wei. */
+  @tokenAmount()
+  maxFeePerGas!: bigint;
+  @tokenAmount({ nullable: true })
+  gasUsed!: bigint | null;
+  @Column({ type: "text", nullable: true })
+  blockHash!: Hex | null;
+  @whole({ nullable: true })
+  height!: number | null;
+  /** The contract's error by name, or why it could not be sent last time. */
+  @Column({ type: "text", nullable: true })
+  error!: string | null;
+  @time()
+  createdAt!: number;
+  @time()
+  updatedAt!: number;
+}

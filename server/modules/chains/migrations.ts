@@ -1,0 +1,35 @@
+import type { Migration } from "../../core/db/migration.ts";
+
+export const migrations: Migration[] = [
+  {
+    name: "1000_chains",
+    up: (t) => [
+      `CREATE TABLE chain_cursor (chain_id ${t.integer} PRIMARY KEY, height ${t.whole} NOT NULL, hash ${t.text} NOT NULL,
+        timestamp_s ${t.whole} NOT NULL, confirmed_height ${t.whole} NOT NULL, finalized_height ${t.whole} NOT NULL,
+        epoch ${t.whole} NOT NULL, version ${t.whole} NOT NULL, stopped ${t.text})`,
+      `CREATE TABLE chain_block (chain_id ${t.integer} NOT NULL, height ${t.whole} NOT NULL, hash ${t.text} NOT NULL,
+        parent_hash ${t.text} NOT NULL, timestamp_s ${t.whole} NOT NULL, PRIMARY KEY (chain_id, height))`,
+      `CREATE TABLE chain_log (chain_id ${t.integer} NOT NULL, block_hash ${t.text} NOT NULL, log_index ${t.integer} NOT NULL,
+        height ${t.whole} NOT NULL, tx_hash ${t.text} NOT NULL, topics ${t.json} NOT NULL, data ${t.text} NOT NULL,
+        event ${t.text}, terms_hash ${t.text}, account ${t.text},
+        state ${t.text} NOT NULL CHECK (state IN ('applied', 'unmatched', 'quarantined', 'reverted')),
+        PRIMARY KEY (chain_id, block_hash, log_index))`,
+      "CREATE INDEX chain_log_height ON chain_log (chain_id, height)",
+      "CREATE INDEX chain_log_order ON chain_log (chain_id, terms_hash) WHERE terms_hash IS NOT NULL",
+      `CREATE TABLE chain_lease (chain_id ${t.integer} PRIMARY KEY, holder ${t.text} NOT NULL, epoch ${t.whole} NOT NULL,
+        expires_at ${t.time} NOT NULL)`,
+      `CREATE TABLE chain_transaction (id ${t.uuid} PRIMARY KEY, chain_id ${t.integer} NOT NULL, sender ${t.text} NOT NULL,
+        nonce ${t.whole}, purpose ${t.text} NOT NULL, kind ${t.text} NOT NULL, request ${t.json} NOT NULL,
+        order_id ${t.uuid} NOT NULL, "to" ${t.text} NOT NULL, data ${t.text} NOT NULL, raw ${t.text}, hash ${t.text},
+        state ${t.text} NOT NULL CHECK (state IN ('prepared', 'submitted', 'mined', 'final', 'failed', 'superseded')),
+        gas_limit ${t.tokenAmount} NOT NULL, max_fee_per_gas ${t.tokenAmount} NOT NULL, gas_used ${t.tokenAmount},
+        block_hash ${t.text}, height ${t.whole}, error ${t.text}, created_at ${t.time} NOT NULL,
+        updated_at ${t.time} NOT NULL, UNIQUE (chain_id, sender, nonce))`,
+      `CREATE UNIQUE INDEX chain_transaction_purpose ON chain_transaction (chain_id, purpose)
+        WHERE state NOT IN ('failed', 'superseded')`,
+      "CREATE INDEX chain_transaction_order ON chain_transaction (order_id, created_at)",
+      `CREATE INDEX chain_transaction_open ON chain_transaction (chain_id, sender, nonce)
+        WHERE state IN ('prepared', 'submitted', 'mined')`,
+    ],
+  },
+];
