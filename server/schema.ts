@@ -2,9 +2,16 @@ import type { Entity } from "./core/db/database.ts";
 import type { Migration } from "./core/db/migration.ts";
 import { Task, taskMigrations } from "./core/taskTable.ts";
 import { entities as chains, migrations as chainsMigrations } from "./modules/chains/index.ts";
+import { entities as ledger, migrations as ledgerMigrations } from "./modules/ledger/index.ts";
+import { entities as payments, migrations as paymentsMigrations } from "./modules/payments/index.ts";
 
 /** Every table of the house, by room. */
-export const entities: Entity[] = [Task, ...chains];
+export const entities: Entity[] = [Task, ...chains, ...ledger, ...payments];
 
 /** Every step of the schema, by room; their numbers give the order. */
-export const migrations: Migration[] = [...taskMigrations, ...chainsMigrations];
+export const migrations: Migration[] = [
+  ...taskMigrations,
+  ...chainsMigrations,
+  ...ledgerMigrations,
+  ...paymentsMigrations,
+];

@@ -1,0 +1,20 @@
+import type { Migration } from "../../core/db/migration.ts";
+
+export const migrations: Migration[] = [
+  {
+    name: "0800_ledger",
+    up: (t) => [
+      `CREATE TABLE ledger_account (name ${t.text} PRIMARY KEY, kind ${t.text} NOT NULL, owner ${t.text} NOT NULL,
+        chain_id ${t.whole} NOT NULL, token ${t.text} NOT NULL, balance ${t.tokenAmount} NOT NULL,
+        version ${t.whole} NOT NULL)`,
+      "CREATE INDEX ledger_account_owner ON ledger_account (owner, kind)",
+      `CREATE TABLE journal (id ${t.uuid} PRIMARY KEY, key ${t.text} NOT NULL UNIQUE, chain_id ${t.whole} NOT NULL,
+        block_hash ${t.text} NOT NULL, height ${t.whole} NOT NULL, order_id ${t.uuid}, created_at ${t.time} NOT NULL)`,
+      "CREATE INDEX journal_order ON journal (order_id) WHERE order_id IS NOT NULL",
+      `CREATE TABLE posting (journal_id ${t.uuid} NOT NULL REFERENCES journal (id),
+        account ${t.text} NOT NULL REFERENCES ledger_account (name), amount ${t.tokenAmount} NOT NULL,
+        height ${t.whole} NOT NULL, PRIMARY KEY (journal_id, account))`,
+      "CREATE INDEX posting_account ON posting (account, height)",
+    ],
+  },
+];

@@ -1,0 +1,45 @@
+import type { LedgerKind } from "../../protocol/positions.ts";
+
+/** The parts of an account's name. */
+export interface AccountParts {
+  readonly kind: LedgerKind;
+  readonly owner: string;
+  readonly chainId: number;
+  /** In lower case. */
+  readonly token: string;
+}
+
+const KINDS: readonly string[] = [
+  "payer",
+  "escrow_held",
+  "escrow_captured",
+  "credit",
+  "withdrawn",
+] satisfies LedgerKind[];
+
+/** A journal that must not be written: a fault of the caller. */
+export class BadJournal extends Error {
+  constructor(why: string) {
+    super(why);
+    this.name = "BadJournal";
+  }
+}
+
+/** Reads `{kind}:{owner}:{chain id}:{token}`. Throws `BadJournal` when it is no such name. */
+export function partsOf(name: string): AccountParts {
+  const match = /^(\w+):(0x[0-9a-f]+):([1-9]\d*):(0x[0-9a-f]{40})$/.exec(name);
+  const [, kind = "", owner = "", chainId = "", token = ""] = match ?? [];
+  if (!KINDS.includes(kind)) throw new BadJournal(`"${name}" is no ledger account`);
+  return { kind: kind as LedgerKind, owner, chainId: Number(chainId), token };
+}
+
+/** Throws `BadJournal` unless the postings of each asset (chain and token) sum to zero. */
+export function assertBalanced(deltas: ReadonlyMap<string, bigint>): void {
+  const sums = new Map<string, bigint>();
+  for (const [account, amount] of deltas) {
+    const { chainId, token } = partsOf(account);
+    const asset = `${chainId}:${token}`;
+    sums.set(asset, (sums.get(asset) ?? 0n) + amount);
+  }
+  for (const [asset, sum] of sums) if (sum !== 0n) throw new BadJournal(`the postings of ${asset} sum to ${sum}`);
+}

@@ -1,0 +1,31 @@
+import { EscrowOrder, Payment, PaymentAuthorization, PaymentRequest } from "./entities.ts";
+
+export { applyFold, type FoldedOrder, snapshot } from "./applyFold.ts";
+export type { EscrowOrder, Payment, PaymentAuthorization, PaymentRequest } from "./entities.ts";
+export { migrations } from "./migrations.ts";
+export { paymentProblems } from "./problems.ts";
+export { ask, dropRequest, openRequests } from "./requests.ts";
+export {
+  type Confidence,
+  isPaid,
+  isReliable,
+  isReturned,
+  isSettled,
+  PAYMENT_METHODS,
+  type PaymentChange,
+  type PaymentMethod,
+  type PaymentSnapshot,
+} from "./rules.ts";
+export {
+  authorizationsOf,
+  authorize,
+  byId,
+  domainOf,
+  escrowOrderOf,
+  escrowOrdersIn,
+  escrowOrdersOf,
+  open,
+  termsOf,
+} from "./service.ts";
+
+export const entities = [Payment, EscrowOrder, PaymentAuthorization, PaymentRequest];

@@ -1,0 +1,13 @@
+import { defineProblems } from "../../core/http/problems.ts";
+
+export const paymentProblems = defineProblems({
+  payment_expired: { status: 409, title: "The time to pay is over" },
+  payment_already_authorized: { status: 409, title: "This payment has been authorized already" },
+  payment_not_confirmed: { status: 409, title: "The chain has not confirmed this payment" },
+  payment_moved: { status: 409, title: "The payment is not what the request believes it to be" },
+  payment_request_running: { status: 409, title: "The chain has yet to do what was asked before" },
+  payment_amount_exceeded: { status: 409, title: "That is more than there is to be moved" },
+  payment_method_unavailable: { status: 409, title: "This channel cannot be paid that way" },
+  signature_mismatch: { status: 400, title: "The payer did not sign this" },
+  terms_refused: { status: 409, title: "The escrow would refuse these terms" },
+});

@@ -1,0 +1,89 @@
+import type { Actor, Context, Json, ReadContext } from "../../core/db/context.ts";
+import { sql } from "../../core/db/sql.ts";
+import { type Id, newId } from "../../core/ids.ts";
+import { type EscrowOrder, PaymentRequest } from "./entities.ts";
+import { paymentProblems } from "./problems.ts";
+import { canStillHappen, type PaymentChange, type RequestKind, sideOf } from "./rules.ts";
+
+/** What is asked of the operator. */
+export interface Asked {
+  readonly kind: RequestKind;
+  /** Base units of the order's token. */
+  readonly amount: bigint;
+  /** What else the operator needs, such as a signature. */
+  readonly proof?: Readonly<Record<string, string | number>>;
+}
+
+/**
+ * Asks the operator to move an order's money: writes the request and the task `operator.<kind>` with
+ * `{order_id, request_id, amount, held_before | captured_before, …proof}`. The chain decides; only its logs say that
+ * it happened.
+ * @param chainTimeS newest chain second; a request that the chain can no longer do makes room for this one
+ * @throws payment_request_running, payment_amount_exceeded
+ */
+export async function ask(ctx: Context, order: EscrowOrder, asked: Asked, chainTimeS: number): Promise<PaymentRequest> {
+  const { kind, amount, proof = {} } = asked;
+  const side = sideOf(kind);
+  const before = order[side];
+  if (amount <= 0n || amount > before)
+    throw paymentProblems.payment_amount_exceeded(`${before} base units are ${side}, ${amount} were asked for.`, {
+      available: before.toString(),
+    });
+  await makeRoom(ctx, order, side, chainTimeS);
+  const request = {
+    ...{ id: newId(), orderId: order.orderId, kind, side, amount, before },
+    ...{ state: "open" as const, askedBy: nameOf(ctx.actor), createdAt: ctx.clock.now() },
+  };
+  if (!(await insertOpen(ctx, request))) throw paymentProblems.payment_request_running();
+  await ctx.emit(`operator.${kind}`, payloadOf(request, proof), { key: `operator.${kind}:${request.id}` });
+  return request;
+}
+
+const payloadOf = (request: PaymentRequest, proof: Readonly<Record<string, string | number>>): Json => ({
+  order_id: request.orderId,
+  request_id: request.id,
+  amount: request.amount.toString(),
+  [`${request.side}_before`]: request.before.toString(),
+  ...proof,
+});
+
+const nameOf = (actor: Actor): string => (actor.kind === "user" ? actor.id : actor.name);
+
+/** Drops an open request that the chain can no longer do; throws `payment_request_running` when it still can. */
+async function makeRoom(ctx: Context, order: EscrowOrder, side: string, chainTimeS: number): Promise<void> {
+  const open = (await openRequests(ctx, [order.orderId])).find((request) => request.side === side);
+  if (open === undefined) return;
+  if (canStillHappen(open, order, chainTimeS)) throw paymentProblems.payment_request_running();
+  await dropRequest(ctx, open.id);
+}
+
+/** One statement, so that of two at the same moment one sees that it was second. */
+async function insertOpen(ctx: Context, request: PaymentRequest): Promise<boolean> {
+  const { affected } = await sql(
+    ctx.db,
+    `INSERT INTO payment_request (id, order_id, kind, side, amount, before, state, asked_by, created_at)
+     VALUES (:id, :orderId, :kind, :side, :amount, :before, :state, :askedBy, :createdAt)
+     ON CONFLICT (order_id, side) WHERE state = 'open' DO NOTHING`,
+    { ...request },
+  );
+  return affected === 1;
+}
+
+/** Requests of these orders that the chain has yet to do. */
+export const openRequests = (ctx: ReadContext, orderIds: readonly Id[]): Promise<PaymentRequest[]> =>
+  orderIds.length === 0
+    ? Promise.resolve([])
+    : ctx.db.find(PaymentRequest, { where: orderIds.map((orderId) => ({ orderId, state: "open" as const })) });
+
+/** Gives up an open request; for the operator, when the chain refuses it for good. */
+export async function dropRequest(ctx: Context, requestId: Id): Promise<void> {
+  await ctx.db.update(PaymentRequest, { id: requestId, state: "open" }, { state: "dropped" });
+}
+
+/** What was asked is done once the quantity it takes from has changed. */
+export async function closeRequests(ctx: Context, { orderId, before, after }: PaymentChange): Promise<void> {
+  for (const side of ["held", "captured"] as const) {
+    if (before[side] !== after[side])
+      await ctx.db.update(PaymentRequest, { orderId, side, state: "open" }, { state: "done" });
+  }
+}

@@ -1,0 +1,114 @@
+import type { Address, Hex } from "viem";
+import type { Id } from "../../core/ids.ts";
+import type { OrderFold } from "../../protocol/fold.ts";
+import type { PaymentState } from "../../protocol/paymentState.ts";
+
+/** How a shopper can bring the money into the escrow. */
+export const PAYMENT_METHODS = ["escrow_erc3009", "escrow_allowance", "escrow_eth"] as const;
+export type PaymentMethod = (typeof PAYMENT_METHODS)[number];
+
+/** How deep the newest log of an order lies: in a block, under enough blocks, or where no reorg is expected. */
+export type Confidence = "seen" | "confirmed" | "final";
+
+/** What the chain says of one order's payment. Amounts are base units of the order's token. */
+export interface PaymentSnapshot {
+  readonly state: PaymentState;
+  /** null while the chain says nothing. */
+  readonly confidence: Confidence | null;
+  readonly held: bigint;
+  readonly captured: bigint;
+  readonly released: bigint;
+  /** What went back to the payer before release. */
+  readonly returned: bigint;
+  /** Chain second from which anyone may release `captured`; 0 while nothing waits. */
+  readonly releaseAtS: number;
+  /** Why the logs cannot be; null when they can. */
+  readonly broken: string | null;
+}
+
+/** What one fold changed. */
+export interface PaymentChange {
+  readonly orderId: Id;
+  readonly before: PaymentSnapshot;
+  readonly after: PaymentSnapshot;
+}
+
+/** The payment before the chain says anything. */
+export const NOTHING_PAID: PaymentSnapshot = {
+  state: "pending",
+  confidence: null,
+  held: 0n,
+  captured: 0n,
+  released: 0n,
+  returned: 0n,
+  releaseAtS: 0,
+  broken: null,
+};
+
+/** What a fold says of a payment; no fold, as after a reorg took all logs, says nothing was paid. */
+export function snapshotOf(fold: OrderFold | undefined, confidence: Confidence): PaymentSnapshot {
+  if (fold === undefined) return NOTHING_PAID;
+  return {
+    state: fold.state,
+    confidence,
+    held: fold.held,
+    captured: fold.captured,
+    released: fold.released,
+    returned: fold.voided + fold.reclaimed + fold.refunded,
+    releaseAtS: fold.releaseAt,
+    broken: fold.broken ?? null,
+  };
+}
+
+/** Whether people may rely on it: deep enough, and its logs make sense. */
+export const isReliable = ({ confidence, broken }: PaymentSnapshot): boolean =>
+  broken === null && (confidence === "confirmed" || confidence === "final");
+
+/** Whether money is in the escrow or has reached the payees. */
+export const isPaid = ({ held, captured, released }: PaymentSnapshot): boolean => held + captured + released > 0n;
+
+/** Whether everything that was paid has reached the payees or, in part, gone back. */
+export const isSettled = ({ held, captured, released }: PaymentSnapshot): boolean =>
+  held === 0n && captured === 0n && released > 0n;
+
+/** Whether all that was paid went back to the payer. */
+export const isReturned = (payment: PaymentSnapshot): boolean => !isPaid(payment) && payment.returned > 0n;
+
+/** What can be asked of the operator for an order's money. */
+export type RequestKind = "capture" | "void" | "refund" | "release";
+
+/** The quantity a request takes from. */
+export type RequestSide = "held" | "captured";
+
+export const sideOf = (kind: RequestKind): RequestSide => (kind === "capture" || kind === "void" ? "held" : "captured");
+
+interface Waiting {
+  readonly kind: RequestKind;
+  readonly before: bigint;
+}
+
+interface Windows {
+  readonly captureByS: number;
+}
+
+/**
+ * Whether the chain can still do what was asked: the quantity it takes from is as it was, and its window is open.
+ * @param chainTimeS newest chain second
+ */
+export function canStillHappen(
+  { kind, before }: Waiting,
+  payment: PaymentSnapshot & Windows,
+  chainTimeS: number,
+): boolean {
+  if (payment[sideOf(kind)] !== before) return false;
+  if (kind === "capture") return chainTimeS < payment.captureByS;
+  if (kind === "refund") return chainTimeS < payment.releaseAtS;
+  return true;
+}
+
+/** Terms and place of one order's money, as it was opened at checkout. */
+export interface EscrowPlace {
+  readonly chainId: number;
+  readonly escrow: Address;
+  readonly termsHash: Hex;
+}

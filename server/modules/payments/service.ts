@@ -1,0 +1,89 @@
+import { In } from "typeorm";
+import type { Hex } from "viem";
+import type { Context, ReadContext } from "../../core/db/context.ts";
+import { sql } from "../../core/db/sql.ts";
+import { type Id, newId } from "../../core/ids.ts";
+import { type EscrowDomain, type Terms, termsFromJson, termsHash, termsToJson } from "../../protocol/terms.ts";
+import { EscrowOrder, Payment, PaymentAuthorization } from "./entities.ts";
+import { NOTHING_PAID } from "./rules.ts";
+
+/** What a checkout decided about its payment. */
+export type NewPayment = Omit<Payment, "id" | "createdAt" | "amount" | "chainId">;
+
+/** One order's part of a payment. */
+export interface NewEscrowOrder {
+  readonly orderId: Id;
+  readonly terms: Terms;
+}
+
+/** Opens the payment of a checkout: one escrow order per order, nothing paid yet. */
+export async function open(
+  ctx: Context,
+  domain: EscrowDomain,
+  request: NewPayment,
+  orders: readonly NewEscrowOrder[],
+): Promise<{ payment: Payment; escrowOrders: EscrowOrder[] }> {
+  const now = ctx.clock.now();
+  const amount = orders.reduce((sum, { terms }) => sum + terms.amount, 0n);
+  const payment: Payment = { ...request, id: newId(), chainId: domain.chainId, amount, createdAt: now };
+  const escrowOrders = orders.map(({ orderId, terms }) => escrowOrder(payment, domain, orderId, terms));
+  await ctx.db.insert(Payment, payment);
+  await ctx.db.insert(EscrowOrder, escrowOrders);
+  return { payment, escrowOrders };
+}
+
+const escrowOrder = (payment: Payment, domain: EscrowDomain, orderId: Id, terms: Terms): EscrowOrder => ({
+  orderId,
+  paymentId: payment.id,
+  ...domain,
+  terms: termsToJson(terms),
+  termsHash: termsHash(domain, terms),
+  payer: terms.payer,
+  token: terms.token,
+  amount: terms.amount,
+  authorizeByS: terms.authorizeBy,
+  captureByS: terms.captureBy,
+  ...NOTHING_PAID,
+  version: 0,
+  updatedAt: payment.createdAt,
+});
+
+/** Where an order lives on the chain. */
+export const domainOf = ({ chainId, escrow }: EscrowOrder): EscrowDomain => ({ chainId, escrow });
+
+/** What the payer of an order consents to. */
+export const termsOf = (order: EscrowOrder): Terms => termsFromJson(order.terms);
+
+/** The payment, or undefined; who may see it is the caller's to ask. */
+export const byId = async (ctx: ReadContext, id: Id): Promise<Payment | undefined> =>
+  (await ctx.db.findOneBy(Payment, { id })) ?? undefined;
+
+/** Escrow orders of these orders, in no order. */
+export const escrowOrdersOf = (ctx: ReadContext, orderIds: readonly Id[]): Promise<EscrowOrder[]> =>
+  ctx.db.findBy(EscrowOrder, { orderId: In(orderIds) });
+
+/** The escrow order of an order; throws when there is none, for checkout opens both together. */
+export const escrowOrderOf = (ctx: ReadContext, orderId: Id): Promise<EscrowOrder> =>
+  ctx.db.findOneByOrFail(EscrowOrder, { orderId });
+
+/** Escrow orders of a payment, in the order they were placed. */
+export const escrowOrdersIn = (ctx: ReadContext, paymentId: Id): Promise<EscrowOrder[]> =>
+  ctx.db.find(EscrowOrder, { where: { paymentId }, order: { orderId: "ASC" } });
+
+/** Signatures that pay these orders, where the payer gave them. */
+export const authorizationsOf = (ctx: ReadContext, orderIds: readonly Id[]): Promise<PaymentAuthorization[]> =>
+  ctx.db.findBy(PaymentAuthorization, { orderId: In(orderIds) });
+
+/**
+ * Keeps the signature that pays an order and asks the operator to relay it (task `operator.relay_authorization`).
+ * A second signature for the order is nothing.
+ */
+export async function authorize(ctx: Context, orderId: Id, signature: Hex): Promise<void> {
+  await sql(
+    ctx.db,
+    `INSERT INTO payment_authorization (order_id, signature, created_at) VALUES (:orderId, :signature, :now)
+     ON CONFLICT (order_id) DO NOTHING`,
+    { orderId, signature, now: ctx.clock.now() },
+  );
+  await ctx.emit("operator.relay_authorization", { order_id: orderId }, { key: `relay:${orderId}` });
+}
