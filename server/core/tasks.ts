@@ -167,7 +167,7 @@ const postpone = (ctx: Context, { id, claim }: Task, runAt: number, why: string)
 /** Doubling from half a second to a quarter of an hour, a quarter of it by chance. */
 function backOff(attempts: number): number {
   const full = Math.min(500 * 2 ** Math.min(attempts - 1, 20), 900_000);
-  return full * (0.75 + Math.random() * 0.25);
+  return Math.round(full * (0.75 + Math.random() * 0.25));
 }
 
 /** Forgets tasks that were done long ago; until then their keys still refuse a second emission. */
