@@ -1,0 +1,43 @@
+import type { LocalAccount } from "viem";
+import { createSiweMessage } from "viem/siwe";
+import type { z } from "zod";
+import type { NonceView, TokensView } from "../../server/api/auth/schema.ts";
+import type { Send } from "./http.ts";
+
+/** The JSON of an answer whose schema is given. */
+export type JsonOf<Schema extends z.ZodType> = z.input<Schema>;
+
+/** Somebody who has signed in: their wallet, and requests in their name. */
+export interface Session {
+  readonly account: LocalAccount;
+  readonly userId: string;
+  readonly send: <Answer>(method: string, path: string, body?: unknown, key?: string) => Promise<Answer>;
+}
+
+/** Signs a wallet in by an EIP-4361 message. */
+export async function signIn(send: Send, account: LocalAccount): Promise<Session> {
+  const { message_fields: fields } = await send<JsonOf<typeof NonceView>>("POST", "/auth/nonce", {
+    address: account.address,
+  });
+  const message = createSiweMessage({
+    address: account.address,
+    domain: fields.domain,
+    uri: fields.uri,
+    version: fields.version,
+    chainId: fields.chain_id,
+    statement: fields.statement,
+    nonce: fields.nonce,
+    issuedAt: new Date(fields.issued_at),
+    expirationTime: new Date(fields.expiration_time),
+  });
+  const signature = await account.signMessage({ message });
+  const { access_token: accessToken, user } = await send<JsonOf<typeof TokensView>>("POST", "/auth/wallet", {
+    message,
+    signature,
+  });
+  return {
+    account,
+    userId: user.id,
+    send: (method, path, body, key) => send(method, path, body, { accessToken, ...(key === undefined ? {} : { key }) }),
+  };
+}
