@@ -6,8 +6,7 @@ const regionNames = new Intl.DisplayNames("en", { type: "region", fallback: "non
 
 const Country = z
   .string()
-  .regex(/^[A-Z]{2}$/, "must be two capital letters of ISO 3166-1")
-  .refine((code) => regionNames.of(code) !== undefined, "is no country of ISO 3166-1")
+  .refine((code) => /^[A-Z]{2}$/.test(code) && regionNames.of(code) !== undefined, "must be a country of ISO 3166-1")
   .meta({ override: { type: "string", pattern: "^[A-Z]{2}$" } });
 
 const details = {
