@@ -1,12 +1,27 @@
 import type { Entity } from "./core/db/database.ts";
 import type { Migration } from "./core/db/migration.ts";
 import { Task, taskMigrations } from "./core/taskTable.ts";
+import { entities as carts, migrations as cartsMigrations } from "./modules/carts/index.ts";
+import { entities as catalog, migrations as catalogMigrations } from "./modules/catalog/index.ts";
 import { entities as chains, migrations as chainsMigrations } from "./modules/chains/index.ts";
+import { entities as channels, migrations as channelsMigrations } from "./modules/channels/index.ts";
+import { entities as inventory, migrations as inventoryMigrations } from "./modules/inventory/index.ts";
 import { entities as ledger, migrations as ledgerMigrations } from "./modules/ledger/index.ts";
+import { entities as merchants, migrations as merchantsMigrations } from "./modules/merchants/index.ts";
 import { entities as payments, migrations as paymentsMigrations } from "./modules/payments/index.ts";
 
 /** Every table of the house, by room. */
-export const entities: Entity[] = [Task, ...chains, ...ledger, ...payments];
+export const entities: Entity[] = [
+  Task,
+  ...chains,
+  ...ledger,
+  ...payments,
+  ...carts,
+  ...catalog,
+  ...channels,
+  ...inventory,
+  ...merchants,
+];
 
 /** Every step of the schema, by room; their numbers give the order. */
 export const migrations: Migration[] = [
@@ -14,4 +29,9 @@ export const migrations: Migration[] = [
   ...chainsMigrations,
   ...ledgerMigrations,
   ...paymentsMigrations,
+  ...cartsMigrations,
+  ...catalogMigrations,
+  ...channelsMigrations,
+  ...inventoryMigrations,
+  ...merchantsMigrations,
 ];

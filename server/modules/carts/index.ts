@@ -1,0 +1,8 @@
+import { CartLine } from "./entities.ts";
+
+export { migrations } from "./migrations.ts";
+export { cartProblems } from "./problems.ts";
+export { type CartLineView, type CartView, type KeptLine, MOST_COUNT, MOST_LINES } from "./rules.ts";
+export { cartOf, clear, emptyCart, linesOf, setLines } from "./service.ts";
+
+export const entities = [CartLine];

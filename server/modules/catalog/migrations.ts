@@ -1,0 +1,16 @@
+import type { Migration } from "../../core/db/migration.ts";
+
+export const migrations: Migration[] = [
+  {
+    name: "0300_catalog",
+    up: (t) => [
+      `CREATE TABLE good (id ${t.uuid} PRIMARY KEY, merchant_id ${t.uuid} NOT NULL, name ${t.text} NOT NULL,
+        description ${t.text} NOT NULL, created_at ${t.time} NOT NULL, updated_at ${t.time} NOT NULL)`,
+      `CREATE TABLE listing (good_id ${t.uuid} NOT NULL REFERENCES good (id), channel_id ${t.uuid} NOT NULL,
+        price ${t.money("price")} NOT NULL CHECK (price > 0), open ${t.boolean} NOT NULL, updated_at ${t.time} NOT NULL,
+        PRIMARY KEY (good_id, channel_id))`,
+      "CREATE INDEX listing_open ON listing (channel_id, good_id) WHERE open",
+      `CREATE TABLE listing_counter (channel_id ${t.uuid} PRIMARY KEY, total ${t.whole} NOT NULL CHECK (total >= 0))`,
+    ],
+  },
+];

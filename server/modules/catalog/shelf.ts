@@ -1,0 +1,91 @@
+import { z } from "zod";
+import type { ReadContext } from "../../core/db/context.ts";
+import { sql } from "../../core/db/sql.ts";
+import { cutPage, decodeCursor, offsetOf, type PageRequest, type Slice } from "../../core/http/paging.ts";
+import { Uuid } from "../../core/http/schemas.ts";
+import type { Id } from "../../core/ids.ts";
+import type { Minor } from "../../core/money.ts";
+
+/** A good as one channel offers it. */
+export interface Offer {
+  readonly goodId: Id;
+  readonly channelId: Id;
+  readonly merchantId: Id;
+  readonly name: string;
+  readonly description: string;
+  /** Minor units of the channel's currency. */
+  readonly price: Minor;
+  readonly open: boolean;
+}
+
+interface OfferRow {
+  good_id: Id;
+  channel_id: Id;
+  merchant_id: Id;
+  name: string;
+  description: string;
+  price: number | string;
+  open: boolean | number;
+}
+
+const AfterGood = z.tuple([Uuid]);
+const COLUMNS =
+  "listing.good_id, listing.channel_id, good.merchant_id, good.name, good.description, listing.price, listing.open";
+
+/** What a channel has for sale, in the order of good ids. */
+export async function shelf(ctx: ReadContext, channelId: Id, request: PageRequest): Promise<Slice<Offer>> {
+  const { per_page: perPage, cursor } = request;
+  const after = cursor === undefined ? undefined : decodeCursor(cursor, AfterGood)[0];
+  // The page is cut from the index alone; only its own rows are then looked up.
+  const found = await sql<OfferRow>(
+    ctx.db,
+    `SELECT ${COLUMNS} FROM (
+       SELECT good_id FROM listing WHERE channel_id = :channelId AND open ${after ? "AND good_id > :after" : ""}
+       ORDER BY good_id LIMIT :limit OFFSET :offset) AS page
+     JOIN listing ON listing.good_id = page.good_id AND listing.channel_id = :channelId
+     JOIN good ON good.id = page.good_id ORDER BY page.good_id`,
+    { channelId, limit: perPage + 1, offset: after ? 0 : offsetOf(request), ...(after ? { after } : {}) },
+  );
+  const total = await openListings(ctx, channelId);
+  return { ...cutPage(found.rows.map(offer), perPage, ({ goodId }) => [goodId]), total };
+}
+
+async function openListings(ctx: ReadContext, channelId: Id): Promise<number> {
+  const { rows } = await sql<{ total: number | string }>(
+    ctx.db,
+    "SELECT total FROM listing_counter WHERE channel_id = :channelId",
+    { channelId },
+  );
+  return Number(rows[0]?.total ?? 0);
+}
+
+/** All listings of these goods, closed ones too, in one statement; for each good in the order of channel ids. */
+export async function offersOf(ctx: ReadContext, goodIds: readonly Id[]): Promise<readonly Offer[]> {
+  const { rows } = await sql<OfferRow>(
+    ctx.db,
+    `SELECT ${COLUMNS} FROM listing JOIN good ON good.id = listing.good_id
+     WHERE listing.good_id IN (:goodIds) ORDER BY listing.good_id, listing.channel_id`,
+    { goodIds },
+  );
+  return rows.map(offer);
+}
+
+/** The listings of these goods on one channel, closed ones too, by good id. */
+export async function offersIn(
+  ctx: ReadContext,
+  channelId: Id,
+  goodIds: readonly Id[],
+): Promise<ReadonlyMap<Id, Offer>> {
+  const offers = await offersOf(ctx, goodIds);
+  return new Map(offers.filter((o) => o.channelId === channelId).map((o) => [o.goodId, o]));
+}
+
+const offer = (row: OfferRow): Offer => ({
+  goodId: row.good_id,
+  channelId: row.channel_id,
+  merchantId: row.merchant_id,
+  name: row.name,
+  description: row.description,
+  price: Number(row.price),
+  open: Boolean(row.open),
+});

@@ -1,0 +1,125 @@
+import { In } from "typeorm";
+import type { Context, ReadContext } from "../../core/db/context.ts";
+import { sql } from "../../core/db/sql.ts";
+import type { Id } from "../../core/ids.ts";
+import { Reservation, StockLevel } from "./entities.ts";
+import { inventoryProblems } from "./problems.ts";
+import { mergedInIdOrder, type ReservationState, type StockLine } from "./rules.ts";
+
+/** A stock level as other rooms see it, in pieces. */
+export interface Stock {
+  readonly onHand: number;
+  readonly reserved: number;
+  /** What can still be sold: on hand and not reserved. */
+  readonly available: number;
+}
+
+const NONE: Stock = { onHand: 0, reserved: 0, available: 0 };
+
+/**
+ * Sets how many pieces there are, those that orders hold included.
+ * @throws stock_below_reserved with `reserved`
+ */
+export async function setOnHand(ctx: Context, goodId: Id, onHand: number): Promise<Stock> {
+  const { affected } = await sql(
+    ctx.db,
+    `INSERT INTO stock_level (good_id, on_hand, reserved, updated_at) VALUES (:goodId, :onHand, 0, :now)
+     ON CONFLICT (good_id) DO UPDATE SET on_hand = excluded.on_hand, updated_at = excluded.updated_at
+     WHERE stock_level.reserved <= excluded.on_hand`,
+    { goodId, onHand, now: ctx.clock.now() },
+  );
+  const stock = await stockOf(ctx, goodId);
+  if (affected === 1) return stock;
+  const { reserved } = stock;
+  throw inventoryProblems.stock_below_reserved(`Orders hold ${reserved} of it.`, { good_id: goodId, reserved });
+}
+
+/** The stock of these goods, by id; a good whose stock was never set is not in it. */
+export async function stockByIds(ctx: ReadContext, goodIds: readonly Id[]): Promise<ReadonlyMap<Id, Stock>> {
+  const levels = await ctx.db.findBy(StockLevel, { goodId: In([...goodIds]) });
+  return new Map(
+    levels.map(({ goodId, onHand, reserved }) => [goodId, { onHand, reserved, available: onHand - reserved }]),
+  );
+}
+
+/** The stock of one good; nothing where it was never set. */
+export const stockOf = async (ctx: ReadContext, goodId: Id): Promise<Stock> =>
+  (await stockByIds(ctx, [goodId])).get(goodId) ?? NONE;
+
+/**
+ * Reserves stock for every line of an order, or none. Call it once per order, orders in the order of merchant ids.
+ * @param until when the order expires unless it is paid, epoch milliseconds
+ * @throws out_of_stock with `good_id` and `available`, for the first line that is short
+ */
+export async function reserve(ctx: Context, orderId: Id, lines: readonly StockLine[], until: number): Promise<void> {
+  const merged = mergedInIdOrder(lines);
+  for (const { goodId, count } of merged) {
+    const { affected } = await sql(
+      ctx.db,
+      `UPDATE stock_level SET reserved = reserved + :count, updated_at = :now
+       WHERE good_id = :goodId AND on_hand - reserved >= :count`,
+      { goodId, count, now: ctx.clock.now() },
+    );
+    if (affected !== 1) throw await outOfStock(ctx, goodId, count);
+  }
+  await ctx.db.insert(
+    Reservation,
+    merged.map((line) => ({ ...line, orderId, state: "reserved" as const, until })),
+  );
+}
+
+async function outOfStock(ctx: Context, goodId: Id, count: number) {
+  const { available } = await stockOf(ctx, goodId);
+  return inventoryProblems.out_of_stock(`${available} left, ${count} wanted.`, { good_id: goodId, available });
+}
+
+/**
+ * Takes what an order reserved out of the house, once its payment is confirmed. A second time is nothing.
+ * @returns whether the order held the stock: false means that it was given back before and may be sold by now
+ */
+export async function take(ctx: Context, orderId: Id): Promise<boolean> {
+  const lines = await move(ctx, orderId, "reserved", "taken");
+  await change(ctx, lines, "on_hand = on_hand - :count, reserved = reserved - :count");
+  return lines.length > 0 || (await holds(ctx, orderId));
+}
+
+/**
+ * Gives back what an order reserved, at its expiry or cancellation. A second time is nothing; so is stock that was
+ * taken, which `restock` gives back.
+ */
+export async function giveBack(ctx: Context, orderId: Id): Promise<void> {
+  await change(ctx, await move(ctx, orderId, "reserved", "released"), "reserved = reserved - :count");
+}
+
+/** Puts back what an order took, when it is voided before it was shipped. A second time is nothing. */
+export async function restock(ctx: Context, orderId: Id): Promise<void> {
+  await change(ctx, await move(ctx, orderId, "taken", "released"), "on_hand = on_hand + :count");
+}
+
+/** Moves an order's reservations from one state to the next; only those that were still in it are given back. */
+async function move(
+  ctx: Context,
+  orderId: Id,
+  from: ReservationState,
+  to: ReservationState,
+): Promise<readonly StockLine[]> {
+  const moved = await sql<{ good_id: Id; count: number | string }>(
+    ctx.db,
+    "UPDATE reservation SET state = :to WHERE order_id = :orderId AND state = :from RETURNING good_id, count",
+    { orderId, from, to },
+  );
+  return mergedInIdOrder(moved.rows.map(({ good_id, count }) => ({ goodId: good_id, count: Number(count) })));
+}
+
+async function change(ctx: Context, lines: readonly StockLine[], assignments: string): Promise<void> {
+  for (const { goodId, count } of lines) {
+    await sql(ctx.db, `UPDATE stock_level SET ${assignments}, updated_at = :now WHERE good_id = :goodId`, {
+      goodId,
+      count,
+      now: ctx.clock.now(),
+    });
+  }
+}
+
+const holds = (ctx: Context, orderId: Id): Promise<boolean> =>
+  ctx.db.existsBy(Reservation, { orderId, state: "taken" });

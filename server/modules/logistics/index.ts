@@ -1,0 +1,1 @@
+export { type ExpressType, expressType } from "./service.ts";
