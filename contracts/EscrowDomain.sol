@@ -37,7 +37,7 @@ abstract contract EscrowDomain {
 
     /// @dev What is signed when `structHash` is signed in this domain.
     function _digest(bytes32 structHash) internal view returns (bytes32 digest) {
-        bytes32 separator = block.chainid == _bornOn ? _bornWith : _buildSeparator();
+        bytes32 separator = _separator();
         assembly ("memory-safe") {
             let m := mload(0x40)
             mstore(m, hex"1901")
@@ -45,6 +45,11 @@ abstract contract EscrowDomain {
             mstore(add(m, 0x22), structHash)
             digest := keccak256(m, 0x42)
         }
+    }
+
+    /// @dev The domain's hash; made anew where the chain id is no longer the one of deployment.
+    function _separator() internal view returns (bytes32) {
+        return block.chainid == _bornOn ? _bornWith : _buildSeparator();
     }
 
     function _buildSeparator() private view returns (bytes32) {

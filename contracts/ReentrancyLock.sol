@@ -8,10 +8,17 @@ import {IRevenueLedger} from "./interfaces/IRevenueLedger.sol";
 abstract contract ReentrancyLock {
     uint256 private transient _shut;
 
+    /// @dev For functions that call out.
     modifier nonReentrant() {
         if (_shut != 0) revert IRevenueLedger.Reentered();
         _shut = 1;
         _;
         _shut = 0;
+    }
+
+    /// @dev For functions that call nobody, or by staticcall only: they need not shut, but must find the lock open.
+    modifier whenOpen() {
+        if (_shut != 0) revert IRevenueLedger.Reentered();
+        _;
     }
 }

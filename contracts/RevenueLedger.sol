@@ -14,8 +14,12 @@ abstract contract RevenueLedger is IRevenueLedger, ReentrancyLock {
     ///      books written afterwards. Else a relayer could make a good push fail by giving it too little.
     uint256 internal constant PUSH_GAS_NEEDED = (PUSH_GAS * 64) / 63 + 60_000;
 
-    /// @dev Stored one above the credit once an account has had any, so that a slot emptied by a withdrawal stays warm.
-    mapping(address account => mapping(address token => uint256)) private _stored;
+    /// @dev One above the credit once an account has had any, so that a slot emptied by a withdrawal stays warm.
+    struct Credit {
+        uint256 stored;
+    }
+
+    mapping(address account => mapping(address token => Credit)) private _credits;
 
     /// @inheritdoc IRevenueLedger
     function withdraw(address token, uint256 amount) external {
@@ -29,18 +33,19 @@ abstract contract RevenueLedger is IRevenueLedger, ReentrancyLock {
 
     /// @inheritdoc IRevenueLedger
     function creditOf(address account, address token) public view returns (uint256) {
-        uint256 stored = _stored[account][token];
+        uint256 stored = _credits[account][token].stored;
         return stored == 0 ? 0 : stored - 1;
     }
 
     function _withdraw(address token, address to, uint256 amount) private nonReentrant {
         if (amount == 0) revert AmountZero();
         if (to == address(0) || to == address(this) || to == token) revert DestinationRefused(to);
-        uint256 stored = _stored[msg.sender][token];
+        Credit storage credit = _credits[msg.sender][token];
+        uint256 stored = credit.stored;
         if (amount >= stored) revert CreditTooSmall(stored == 0 ? 0 : stored - 1, amount);
 
         unchecked {
-            _stored[msg.sender][token] = stored - amount;
+            credit.stored = stored - amount;
         }
         emit Withdrawn(msg.sender, token, to, amount);
         if (!Transfers.send(token, to, amount, gasleft())) revert TransferFailed(token, to, amount);
@@ -49,8 +54,9 @@ abstract contract RevenueLedger is IRevenueLedger, ReentrancyLock {
     /// @dev Adds to a credit. Zero leaves the slot alone.
     function _credit(address account, address token, uint256 amount) internal {
         if (amount == 0) return;
-        uint256 stored = _stored[account][token];
-        _stored[account][token] = (stored == 0 ? 1 : stored) + amount;
+        Credit storage credit = _credits[account][token];
+        uint256 stored = credit.stored;
+        credit.stored = (stored == 0 ? 1 : stored) + amount;
     }
 
     /// @dev Sends a payer its money, or credits it where the push fails for a reason other than too little gas.

@@ -34,15 +34,14 @@ contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Non
     uint8 private constant ROUTE_ETH = 2;
     uint8 private constant ROUTE_ERC3009 = 3;
 
-    mapping(bytes32 id => Order) private _orders;
-
     // ------------------------------------------------------------------------------------------------- authorize
 
     /// @inheritdoc ISettlementEscrow
     function authorize(Terms calldata terms) external payable nonReentrant returns (bytes32 id) {
-        if (msg.sender != terms.payer) revert NotPayer(msg.sender, terms.payer);
-        address token = terms.token;
-        uint256 amount = terms.amount;
+        terms.checkClean();
+        if (msg.sender != terms.payerOf()) revert NotPayer(msg.sender, terms.payerOf());
+        address token = terms.tokenOf();
+        uint256 amount = terms.amountOf();
         uint256 value = token == address(0) ? amount : 0;
         if (msg.value != value) revert ValueMismatch(msg.value, value);
 
@@ -59,9 +58,10 @@ contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Non
         Terms calldata terms,
         bytes calldata signature
     ) external nonReentrant returns (bytes32 id) {
-        address token = terms.token;
+        terms.checkClean();
+        address token = terms.tokenOf();
         if (token == address(0)) revert AuthorizationNeedsToken();
-        uint256 amount = terms.amount;
+        uint256 amount = terms.amountOf();
 
         id = _open(terms, ROUTE_ERC3009);
 
@@ -69,9 +69,9 @@ contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Non
         uint256 until = terms.authorizeBy();
         if (signature.length == 65) {
             (bytes32 r, bytes32 s, uint8 v) = Signatures.parts(signature);
-            IERC3009(token).receiveWithAuthorization(terms.payer, address(this), amount, 0, until, id, v, r, s);
+            IERC3009(token).receiveWithAuthorization(terms.payerOf(), address(this), amount, 0, until, id, v, r, s);
         } else {
-            IERC3009(token).receiveWithAuthorization(terms.payer, address(this), amount, 0, until, id, signature);
+            IERC3009(token).receiveWithAuthorization(terms.payerOf(), address(this), amount, 0, until, id, signature);
         }
         _checkReceived(token, before, amount);
     }
@@ -79,36 +79,32 @@ contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Non
     // --------------------------------------------------------------------------------------------------- capture
 
     /// @inheritdoc ISettlementEscrow
-    function capture(Terms calldata terms, uint256 amount, uint256 heldBefore) external nonReentrant {
-        (bytes32 id, OrderState state) = _find(terms);
+    function capture(Terms calldata terms, uint256 amount, uint256 heldBefore) external whenOpen {
+        (bytes32 id, Order storage order, OrderState state) = _find(terms);
         if (
-            msg.sender != terms.operator &&
+            msg.sender != terms.operatorOf() &&
             !(msg.sender == terms.merchant() && terms.flagged(TermsLib.MERCHANT_MAY_CAPTURE))
-        ) revert NotCapturer(msg.sender, terms.operator);
+        ) revert NotCapturer(msg.sender, terms.operatorOf());
         uint256 captureBy = terms.captureBy();
         if (block.timestamp >= captureBy) revert CaptureClosed(block.timestamp, captureBy);
         uint256 held = state.held();
         _checkAmount(amount, held, heldBefore);
 
         uint256 waiting = state.captured();
-        uint256 released = _released(id, terms, state);
-        uint256 marks = state.marks();
         if (waiting != 0 && block.timestamp >= state.releaseAt()) {
-            _creditLegs(terms, released, waiting);
-            emit Released(id, waiting);
-            released += waiting;
+            state = _release(id, terms, order, state);
             waiting = 0;
         }
 
         uint256 delay = terms.releaseDelay();
         if (delay == 0) {
-            _orders[id].state = OrderStateLib.pack(held - amount, 0, 0, marks);
-            _creditLegs(terms, released, amount);
+            order.state = OrderStateLib.pack(held - amount, 0, 0, state.marks());
+            _creditLegs(terms, _released(terms, order, state), amount);
             emit Captured(id, amount, 0);
         } else {
             // All that waits gets the new clock, or what is captured now would inherit the rest of an old one.
             uint256 releaseAt = block.timestamp + delay;
-            _orders[id].state = OrderStateLib.pack(held - amount, waiting + amount, releaseAt, marks);
+            order.state = OrderStateLib.pack(held - amount, waiting + amount, releaseAt, state.marks());
             emit Captured(id, amount, releaseAt);
         }
     }
@@ -116,13 +112,13 @@ contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Non
     // --------------------------------------------------------------------------------------------------- release
 
     /// @inheritdoc ISettlementEscrow
-    function release(Terms calldata terms) external nonReentrant {
-        (bytes32 id, OrderState state) = _find(terms);
+    function release(Terms calldata terms) external whenOpen {
+        (bytes32 id, Order storage order, OrderState state) = _find(terms);
         uint256 releaseAt = state.releaseAt();
-        if (msg.sender != terms.payer && block.timestamp < releaseAt) {
+        if (msg.sender != terms.payerOf() && block.timestamp < releaseAt) {
             revert ReleaseNotOpen(block.timestamp, releaseAt);
         }
-        _release(id, terms, state);
+        order.state = _release(id, terms, order, state);
     }
 
     /// @inheritdoc ISettlementEscrow
@@ -132,62 +128,62 @@ contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Non
         uint256 nonce,
         uint256 deadline,
         bytes calldata signature
-    ) external nonReentrant {
-        (bytes32 id, OrderState state) = _find(terms);
+    ) external whenOpen {
+        (bytes32 id, Order storage order, OrderState state) = _find(terms);
         if (block.timestamp > deadline) revert DeadlinePassed(block.timestamp, deadline);
         if (state.captured() != captured) revert StateMoved(state.captured(), captured);
         bytes32 digest = _digest(keccak256(abi.encode(RELEASE_TYPEHASH, id, captured, nonce, deadline)));
-        if (!Signatures.isSignedBy(terms.payer, digest, signature)) revert SignatureRefused(terms.payer);
+        if (!Signatures.isSignedBy(terms.payerOf(), digest, signature)) revert SignatureRefused(terms.payerOf());
 
-        _spend(terms.payer, nonce);
-        _release(id, terms, state);
+        _spend(terms.payerOf(), nonce);
+        order.state = _release(id, terms, order, state);
     }
 
     // ------------------------------------------------------------------------------------------ back to the payer
 
     /// @inheritdoc ISettlementEscrow
     function void(Terms calldata terms, uint256 amount, uint256 heldBefore) external nonReentrant {
-        (bytes32 id, OrderState state) = _find(terms);
-        if (msg.sender != terms.operator && msg.sender != terms.merchant()) {
-            revert NotVoider(msg.sender, terms.operator);
+        (bytes32 id, Order storage order, OrderState state) = _find(terms);
+        if (msg.sender != terms.operatorOf() && msg.sender != terms.merchant()) {
+            revert NotVoider(msg.sender, terms.operatorOf());
         }
-        uint256 held = state.held();
-        _checkAmount(amount, held, heldBefore);
+        _checkAmount(amount, state.held(), heldBefore);
 
-        _return(id, terms, state, held - amount, state.captured(), amount);
-        emit Voided(id, amount, _pushOrCredit(terms.payer, terms.token, amount));
+        order.state = state.lessHeld(amount, _noteReturn(terms, order, amount));
+        emit Voided(id, amount, _pushOrCredit(terms.payerOf(), terms.tokenOf(), amount));
     }
 
     /// @inheritdoc ISettlementEscrow
     function reclaim(Terms calldata terms) external nonReentrant {
-        (bytes32 id, OrderState state) = _find(terms);
+        (bytes32 id, Order storage order, OrderState state) = _find(terms);
         uint256 captureBy = terms.captureBy();
         if (block.timestamp < captureBy) revert ReclaimNotOpen(block.timestamp, captureBy);
         uint256 held = state.held();
         if (held == 0) revert NothingHeld(id);
 
-        _return(id, terms, state, 0, state.captured(), held);
-        address payer = terms.payer;
+        order.state = state.lessHeld(held, _noteReturn(terms, order, held));
+        address payer = terms.payerOf();
         bool paid;
-        if (msg.sender == payer) paid = _pushOrCredit(payer, terms.token, held);
-        else _credit(payer, terms.token, held);
+        if (msg.sender == payer) paid = _pushOrCredit(payer, terms.tokenOf(), held);
+        else _credit(payer, terms.tokenOf(), held);
         emit Reclaimed(id, held, paid);
     }
 
     /// @inheritdoc ISettlementEscrow
     function refund(Terms calldata terms, uint256 amount, uint256 capturedBefore) external nonReentrant {
-        (bytes32 id, OrderState state) = _find(terms);
+        (bytes32 id, Order storage order, OrderState state) = _find(terms);
         if (
             msg.sender != terms.merchant() &&
-            !(msg.sender == terms.operator && terms.flagged(TermsLib.OPERATOR_MAY_REFUND))
+            !(msg.sender == terms.operatorOf() && terms.flagged(TermsLib.OPERATOR_MAY_REFUND))
         ) revert NotRefunder(msg.sender, terms.merchant());
         uint256 captured = state.captured();
         _checkAmount(amount, captured, capturedBefore);
         uint256 releaseAt = state.releaseAt();
         if (block.timestamp >= releaseAt) revert RefundClosed(block.timestamp, releaseAt);
 
-        _return(id, terms, state, state.held(), captured - amount, amount);
-        emit Refunded(id, amount, _pushOrCredit(terms.payer, terms.token, amount));
+        uint256 marks = state.marks() | _noteReturn(terms, order, amount);
+        order.state = OrderStateLib.pack(state.held(), captured - amount, releaseAt, marks);
+        emit Refunded(id, amount, _pushOrCredit(terms.payerOf(), terms.tokenOf(), amount));
     }
 
     // ---------------------------------------------------------------------------------------------------- nonces
@@ -201,18 +197,19 @@ contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Non
 
     /// @inheritdoc ISettlementEscrow
     function idOf(Terms calldata terms) public view returns (bytes32) {
-        return _digest(terms.hash());
+        terms.checkClean();
+        return _idOf(terms);
     }
 
     /// @inheritdoc ISettlementEscrow
-    function orderOf(Terms calldata terms) external view returns (OrderView memory order) {
-        bytes32 id = idOf(terms);
-        OrderState state = _orders[id].state;
-        order.held = uint104(state.held());
-        order.captured = uint104(state.captured());
-        order.releaseAt = uint40(state.releaseAt());
-        order.used = state.isUsed();
-        order.returned = uint104(_returned(id, terms, state));
+    function orderOf(Terms calldata terms) external view returns (OrderView memory view_) {
+        Order storage order = _orderAt(idOf(terms));
+        OrderState state = order.state;
+        view_.held = uint104(state.held());
+        view_.captured = uint104(state.captured());
+        view_.releaseAt = uint40(state.releaseAt());
+        view_.used = state.isUsed();
+        view_.returned = uint104(_returned(terms, order, state));
     }
 
     /// @inheritdoc ISettlementEscrow
@@ -222,21 +219,36 @@ contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Non
 
     // -------------------------------------------------------------------------------------------------- internals
 
+    /// @dev An order lies at its id. The id is a keccak digest of 66 bytes that no caller can choose, as good a place as
+    ///      the keccak of 64 bytes that a mapping would use, and it cannot meet one of those.
+    function _orderAt(bytes32 id) private pure returns (Order storage order) {
+        assembly ("memory-safe") {
+            order.slot := id
+        }
+    }
+
     /// @dev Makes the order, before its money is fetched.
     function _open(Terms calldata terms, uint8 route) private returns (bytes32 id) {
-        id = idOf(terms);
-        if (_orders[id].state.isUsed()) revert AlreadyAuthorized(id);
+        id = _idOf(terms);
+        Order storage order = _orderAt(id);
+        if (order.state.isUsed()) revert AlreadyAuthorized(id);
         terms.validate();
-        _orders[id].state = OrderStateLib.pack(terms.amount, 0, 0, OrderStateLib.USED);
+        order.state = OrderStateLib.pack(terms.amountOf(), 0, 0, OrderStateLib.USED);
         emit Authorized(id, terms, route);
     }
 
-    function _find(Terms calldata terms) private view returns (bytes32 id, OrderState state) {
-        id = idOf(terms);
-        state = _orders[id].state;
+    function _idOf(Terms calldata terms) private view returns (bytes32) {
+        return terms.digest(_separator());
+    }
+
+    function _find(Terms calldata terms) private view returns (bytes32 id, Order storage order, OrderState state) {
+        id = _idOf(terms);
+        order = _orderAt(id);
+        state = order.state;
         if (!state.isUsed()) revert UnknownOrder(id);
     }
 
+    /// @dev From 1 to all that is available, which must be what the caller believes.
     function _checkAmount(uint256 amount, uint256 available, uint256 expected) private pure {
         if (available != expected) revert StateMoved(available, expected);
         if (amount == 0) revert AmountZero();
@@ -248,51 +260,44 @@ contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Non
         if (received != amount) revert ReceivedWrongAmount(received, amount);
     }
 
+    /// @dev Writes down what goes back before release and tells the mark that says where. A whole amount that goes back
+    ///      in one piece needs no second word: the terms say how much it was.
+    function _noteReturn(Terms calldata terms, Order storage order, uint256 amount) private returns (uint256 mark) {
+        if (amount == terms.amountOf()) return OrderStateLib.ALL_RETURNED;
+        order.returned += amount;
+        return OrderStateLib.PARTLY_RETURNED;
+    }
+
     /// @dev Base units that went back to the payer before release.
-    function _returned(bytes32 id, Terms calldata terms, OrderState state) private view returns (uint256) {
-        if (state.marked(OrderStateLib.ALL_RETURNED)) return terms.amount;
-        return state.marked(OrderStateLib.PARTLY_RETURNED) ? uint104(_orders[id].returned) : 0;
+    function _returned(Terms calldata terms, Order storage order, OrderState state) private view returns (uint256) {
+        if (state.marked(OrderStateLib.ALL_RETURNED)) return terms.amountOf();
+        return state.marked(OrderStateLib.PARTLY_RETURNED) ? uint104(order.returned) : 0;
     }
 
     /// @dev Base units released: what is left of the amount when all else is taken off.
-    function _released(bytes32 id, Terms calldata terms, OrderState state) private view returns (uint256) {
-        return terms.amount - state.held() - state.captured() - _returned(id, terms, state);
+    function _released(Terms calldata terms, Order storage order, OrderState state) private view returns (uint256) {
+        return terms.amountOf() - state.held() - state.captured() - _returned(terms, order, state);
     }
 
-    /// @dev Writes the order with what it has left and what it has returned. A whole amount that goes back in one
-    ///      piece needs no second word: the terms say how much it was.
-    function _return(
+    /// @dev Credits all that waits and tells the state to be stored.
+    function _release(
         bytes32 id,
         Terms calldata terms,
-        OrderState state,
-        uint256 held,
-        uint256 captured,
-        uint256 amount
-    ) private {
-        uint256 marks = state.marks();
-        if (amount == terms.amount) {
-            marks |= OrderStateLib.ALL_RETURNED;
-        } else {
-            marks |= OrderStateLib.PARTLY_RETURNED;
-            _orders[id].returned += amount;
-        }
-        _orders[id].state = OrderStateLib.pack(held, captured, state.releaseAt(), marks);
-    }
-
-    function _release(bytes32 id, Terms calldata terms, OrderState state) private {
+        Order storage order,
+        OrderState state
+    ) private returns (OrderState) {
         uint256 waiting = state.captured();
         if (waiting == 0) revert NothingCaptured(id);
-        uint256 released = _released(id, terms, state);
-        _orders[id].state = OrderStateLib.pack(state.held(), 0, 0, state.marks());
-        _creditLegs(terms, released, waiting);
+        _creditLegs(terms, _released(terms, order, state), waiting);
         emit Released(id, waiting);
+        return OrderStateLib.pack(state.held(), 0, 0, state.marks());
     }
 
     /// @dev Credits the legs with `amount` on top of the `released` before.
     function _creditLegs(Terms calldata terms, uint256 released, uint256 amount) private {
-        uint256[] calldata legs = terms.legs;
+        uint256[] calldata legs = terms.legsOf();
         uint256[] memory parts = SplitLib.between(legs, released, released + amount);
-        address token = terms.token;
+        address token = terms.tokenOf();
         for (uint256 i = 0; i < parts.length; ++i) _credit(SplitLib.account(legs[i]), token, parts[i]);
     }
 }

@@ -14,9 +14,11 @@ interface IRevenueLedger {
     error DestinationRefused(address to);
     /// @notice `token` (zero: ETH) did not move `amount` to `to`.
     error TransferFailed(address token, address to, uint256 amount);
-    /// @notice Sending took `fell` off this contract's balance of `token`, which is more than the `allowed`: the rest
-    ///         would have come out of other accounts' credits.
-    error BackingLost(address token, uint256 fell, uint256 allowed);
+    /// @notice Sending took this contract's balance of `token` from `before` to `left`, more than the `allowed`: the
+    ///         rest would have come out of other accounts' credits.
+    error BackingLost(address token, uint256 before, uint256 left, uint256 allowed);
+    /// @notice `token` does not say what this contract owns of it; it may have no code.
+    error BalanceUnknown(address token);
     /// @notice The transaction has `left` gas, too little to forward what a push to the payer is entitled to.
     error PushGasTooLow(uint256 left, uint256 needed);
     /// @notice A guarded function was called from inside another one.

@@ -33,6 +33,13 @@ library OrderStateLib {
         return OrderState.wrap(heldNow | (capturedNow << 104) | (releaseAt_ << 208) | (marks_ << 248));
     }
 
+    /// @notice The word with `amount` less held and the mark `which`. Callers know that so much is held.
+    function lessHeld(OrderState state, uint256 amount, uint256 which) internal pure returns (OrderState) {
+        unchecked {
+            return OrderState.wrap((OrderState.unwrap(state) - amount) | (which << 248));
+        }
+    }
+
     /// @notice Base units authorized, neither captured nor returned.
     function held(OrderState state) internal pure returns (uint256) {
         return OrderState.unwrap(state) & QUANTITY;

@@ -28,6 +28,46 @@ library TermsLib {
     uint256 internal constant MERCHANT = 1;
     uint256 internal constant LAST_KIND = 5;
 
+    // Fields are read as they lie in calldata. That is safe behind the id of an order that exists, which only clean
+    // terms have, and behind `checkClean`; it spares a check each time.
+
+    /// @notice Who pays, and who gets back whatever is not released.
+    function payerOf(Terms calldata terms) internal pure returns (address value) {
+        assembly ("memory-safe") {
+            value := calldataload(terms)
+        }
+    }
+
+    /// @notice Who may capture and void.
+    function operatorOf(Terms calldata terms) internal pure returns (address value) {
+        assembly ("memory-safe") {
+            value := calldataload(add(terms, 0x20))
+        }
+    }
+
+    /// @notice What is paid in; zero is ETH.
+    function tokenOf(Terms calldata terms) internal pure returns (address value) {
+        assembly ("memory-safe") {
+            value := calldataload(add(terms, 0x40))
+        }
+    }
+
+    /// @notice Base units of the token, below 2^104.
+    function amountOf(Terms calldata terms) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := calldataload(add(terms, 0x60))
+        }
+    }
+
+    /// @notice Who earns what, the merchant first, at the very place where `digest` reads them.
+    function legsOf(Terms calldata terms) internal pure returns (uint256[] calldata legs) {
+        assembly ("memory-safe") {
+            let from := add(terms, calldataload(add(terms, 0x100)))
+            legs.length := calldataload(from)
+            legs.offset := add(from, 0x20)
+        }
+    }
+
     /// @notice Second before which the terms may authorize.
     function authorizeBy(Terms calldata terms) internal pure returns (uint256) {
         return terms.schedule >> 136;
@@ -60,38 +100,52 @@ library TermsLib {
 
     /// @notice The account of the first leg.
     function merchant(Terms calldata terms) internal pure returns (address) {
-        return SplitLib.account(terms.legs[0]);
+        return SplitLib.account(legsOf(terms)[0]);
     }
 
-    /// @notice EIP-712 struct hash of the typed form, expanded from the packed one in a single pass.
+    /// @notice EIP-712 digest of the typed form in the domain of `separator`, expanded from the packed form in one pass.
     /// @dev Fields enter the hash with all their bits, so terms that differ from valid ones in unused bits only would
-    ///      have another id; they are refused by name all the same.
-    function hash(Terms calldata terms) internal pure returns (bytes32 result) {
-        uint256[] calldata legs = terms.legs;
+    ///      have another id. Where the legs lie in calldata is not judged here:
+    ///      whatever is read is what is hashed, and every other reader of legs looks at the same place.
+    function digest(Terms calldata terms, bytes32 separator) internal pure returns (bytes32 result) {
         bytes32 legType = LEG_TYPEHASH;
         bytes32 termsType = TERMS_TYPEHASH;
-        uint256 dirty;
         assembly ("memory-safe") {
             let m := mload(0x40)
 
-            // One leg at a time in the four words at m, their hashes behind.
-            let hashes := add(m, 0x80)
-            let end := hashes
-            mstore(m, legType)
-            for {
-                let from := legs.offset
-                let last := add(from, shl(5, legs.length))
-            } lt(from, last) {
-                from := add(from, 0x20)
-            } {
-                let leg := calldataload(from)
-                mstore(add(m, 0x20), shr(96, leg))
-                mstore(add(m, 0x40), and(shr(8, leg), 0xffffffffffffffffffffff))
-                mstore(add(m, 0x60), and(leg, 0xff))
-                mstore(end, keccak256(m, 0x80))
+            // One leg at a time in the four words from 0 on, their hashes from m on. A leg's word starts with its
+            // account, so storing it 12 bytes into its word puts the account right; what runs over is overwritten.
+            let from := add(terms, calldataload(add(terms, 0x100)))
+            let last := add(from, shl(5, calldataload(from)))
+            let end := m
+            mstore(0x00, legType)
+            mstore(0x20, 0)
+            mstore(0x60, 0)
+            for {} lt(add(from, 0x20), last) {} {
+                let leg := calldataload(add(from, 0x20))
+                mstore(0x2c, leg)
+                mstore(0x40, and(shr(8, leg), 0xffffffffffffffffffffff))
+                mstore8(0x7f, leg)
+                mstore(end, keccak256(0x00, 0x80))
+                from := add(from, 0x40)
+                leg := calldataload(from)
+                mstore(0x2c, leg)
+                mstore(0x40, and(shr(8, leg), 0xffffffffffffffffffffff))
+                mstore8(0x7f, leg)
+                mstore(add(end, 0x20), keccak256(0x00, 0x80))
+                end := add(end, 0x40)
+            }
+            if lt(from, last) {
+                let leg := calldataload(last)
+                mstore(0x2c, leg)
+                mstore(0x40, and(shr(8, leg), 0xffffffffffffffffffffff))
+                mstore8(0x7f, leg)
+                mstore(end, keccak256(0x00, 0x80))
                 end := add(end, 0x20)
             }
-            let legsHash := keccak256(hashes, sub(end, hashes))
+            let legsHash := keccak256(m, sub(end, m))
+            mstore(0x40, m)
+            mstore(0x60, 0)
 
             let schedule := calldataload(add(terms, 0xa0))
             mstore(m, termsType)
@@ -106,13 +160,24 @@ library TermsLib {
             mstore(add(m, 0x180), calldataload(add(terms, 0xc0))) // agreement
             mstore(add(m, 0x1a0), legsHash)
             mstore(add(m, 0x1c0), calldataload(add(terms, 0xe0))) // salt
-            result := keccak256(m, 0x1e0)
+            let structHash := keccak256(m, 0x1e0)
+            mstore(m, hex"1901")
+            mstore(add(m, 0x02), separator)
+            mstore(add(m, 0x22), structHash)
+            result := keccak256(m, 0x42)
+        }
+    }
 
-            let addresses := or(
-                or(mload(add(m, 0x20)), mload(add(m, 0x40))),
-                or(mload(add(m, 0x60)), mload(add(m, 0x100)))
-            )
-            dirty := or(shr(160, addresses), or(shr(104, mload(add(m, 0x80))), shr(176, schedule)))
+    /// @notice Reverts where a field has bits above its type. Such terms never authorize, and dirty variants of terms
+    ///         that did have another id, so only the functions that meet terms for the first time need to ask.
+    function checkClean(Terms calldata terms) internal pure {
+        uint256 dirty;
+        assembly ("memory-safe") {
+            dirty := or(calldataload(terms), calldataload(add(terms, 0x20))) // payer, operator
+            dirty := or(dirty, or(calldataload(add(terms, 0x40)), calldataload(add(terms, 0x80)))) // token, arbiter
+            dirty := shr(160, dirty)
+            dirty := or(dirty, shr(104, calldataload(add(terms, 0x60)))) // amount
+            dirty := or(dirty, shr(176, calldataload(add(terms, 0xa0)))) // schedule
         }
         if (dirty != 0) revert ISettlementEscrow.TermsDirty();
     }

@@ -23,20 +23,29 @@ library Transfers {
             }
             return sent;
         }
-        (bool known, uint256 before) = _tryBalance(token);
-        if (!known) return false;
+        uint256 before;
+        uint256 left;
+        bool lost;
         assembly ("memory-safe") {
-            let free := mload(0x40)
-            mstore(0x00, TRANSFER)
-            mstore(0x04, to)
-            mstore(0x24, amount)
-            sent := call(gasToSpend, token, 0, 0x00, 0x44, 0x00, 0x20)
-            sent := and(sent, or(iszero(returndatasize()), and(gt(returndatasize(), 0x1f), eq(mload(0x00), 1))))
-            mstore(0x40, free)
+            let m := mload(0x40)
+            mstore(m, BALANCE_OF)
+            mstore(add(m, 0x04), address())
+            let known := staticcall(gas(), token, m, 0x24, 0x00, 0x20)
+            if and(known, gt(returndatasize(), 0x1f)) {
+                before := mload(0x00)
+                mstore(0x00, TRANSFER)
+                mstore(0x04, to)
+                mstore(0x24, amount)
+                sent := call(gasToSpend, token, 0, 0x00, 0x44, 0x00, 0x20)
+                sent := and(sent, or(iszero(returndatasize()), and(gt(returndatasize(), 0x1f), eq(mload(0x00), 1))))
+                mstore(0x40, m)
+                known := staticcall(gas(), token, m, 0x24, 0x00, 0x20)
+                known := and(known, gt(returndatasize(), 0x1f))
+                left := mload(0x00)
+                lost := or(iszero(known), lt(add(left, mul(sent, amount)), before))
+            }
         }
-        uint256 allowed = sent ? amount : 0;
-        uint256 left = balance(token);
-        if (left + allowed < before) revert IRevenueLedger.BackingLost(token, before - left, allowed);
+        if (lost) revert IRevenueLedger.BackingLost(token, before, left, sent ? amount : 0);
     }
 
     /// @notice Calls transferFrom and reverts unless the token did not object. What came in is for the caller to weigh.
@@ -57,12 +66,6 @@ library Transfers {
     /// @notice This contract's balance of `token`; reverts where the token cannot say.
     function balance(address token) internal view returns (uint256 amount) {
         bool known;
-        (known, amount) = _tryBalance(token);
-        if (!known) revert IRevenueLedger.TransferFailed(token, address(this), 0);
-    }
-
-    /// @dev An address without code succeeds with no return data, which counts as unknown.
-    function _tryBalance(address token) private view returns (bool known, uint256 amount) {
         assembly ("memory-safe") {
             mstore(0x00, BALANCE_OF)
             mstore(0x04, address())
@@ -70,5 +73,6 @@ library Transfers {
             known := and(known, gt(returndatasize(), 0x1f)) // apart: arguments are evaluated from the right
             amount := mload(0x00)
         }
+        if (!known) revert IRevenueLedger.BalanceUnknown(token);
     }
 }

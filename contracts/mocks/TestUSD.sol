@@ -1,49 +1,117 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
-import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IERC3009} from "../interfaces/IERC3009.sol";
 
 /// @title A dollar for local chains and tests: ERC-20, ERC-2612 and ERC-3009, 6 decimals, free for all
-/// @dev Never worth anything: anyone may mint any amount.
-contract TestUSD is ERC20Permit, IERC3009 {
-    bytes32 public constant TRANSFER_WITH_AUTHORIZATION_TYPEHASH = keccak256(
+/// @dev Never worth anything: anyone may mint any amount. Plain rather than guarded, as the big stablecoins are.
+contract TestUSD is IERC3009 {
+    bytes32 private constant DOMAIN_TYPEHASH = keccak256(
+        "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+    );
+    bytes32 private constant PERMIT_TYPEHASH = keccak256(
+        "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+    );
+    bytes32 private constant TRANSFER_WITH_AUTHORIZATION_TYPEHASH = keccak256(
         "TransferWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,"
         "bytes32 nonce)"
     );
-    bytes32 public constant RECEIVE_WITH_AUTHORIZATION_TYPEHASH = keccak256(
+    bytes32 private constant RECEIVE_WITH_AUTHORIZATION_TYPEHASH = keccak256(
         "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,"
         "bytes32 nonce)"
     );
-    bytes32 public constant CANCEL_AUTHORIZATION_TYPEHASH = keccak256(
-        "CancelAuthorization(address authorizer,bytes32 nonce)"
-    );
 
-    /// @notice Whether `nonce` of `authorizer` was used or cancelled.
+    string public constant name = "Test USD";
+    string public constant symbol = "TUSD";
+    /// @notice Base units are millionths.
+    uint8 public constant decimals = 6;
+    string private constant VERSION = "1";
+
+    uint256 private immutable _bornOn;
+    bytes32 private immutable _bornWith;
+
+    uint256 public totalSupply;
+    mapping(address account => uint256) private _balances;
+    mapping(address owner => mapping(address spender => uint256)) public allowance;
+    /// @notice The next ERC-2612 nonce of an account.
+    mapping(address owner => uint256) public nonces;
+    /// @notice Whether `nonce` of `authorizer` was used.
     mapping(address authorizer => mapping(bytes32 nonce => bool)) public authorizationState;
 
+    event Transfer(address indexed from, address indexed to, uint256 value);
+    event Approval(address indexed owner, address indexed spender, uint256 value);
     event AuthorizationUsed(address indexed authorizer, bytes32 indexed nonce);
-    event AuthorizationCanceled(address indexed authorizer, bytes32 indexed nonce);
 
+    error AllowanceTooSmall(address owner, address spender, uint256 allowance, uint256 value);
+    error PermitExpired(uint256 timestamp, uint256 deadline);
     error AuthorizationNotYetValid(uint256 timestamp, uint256 validAfter);
     error AuthorizationExpired(uint256 timestamp, uint256 validBefore);
     error AuthorizationSpent(address authorizer, bytes32 nonce);
     error AuthorizationRefused(address authorizer);
     error CallerNotPayee(address caller, address payee);
 
-    constructor() ERC20("Test USD", "TUSD") ERC20Permit("Test USD") {}
-
-    /// @notice Makes `amount` base units out of nothing for `to`.
-    function mint(address to, uint256 amount) external {
-        _mint(to, amount);
+    constructor() {
+        _bornOn = block.chainid;
+        _bornWith = _buildSeparator();
     }
 
-    /// @notice Base units are millionths.
-    function decimals() public pure override returns (uint8) {
-        return 6;
+    /// @notice Makes `value` base units out of nothing for `to`.
+    function mint(address to, uint256 value) external {
+        totalSupply += value;
+        unchecked {
+            _balances[to] += value; // no more than the supply
+        }
+        emit Transfer(address(0), to, value);
+    }
+
+    /// @notice Base units of `account`.
+    function balanceOf(address account) external view returns (uint256) {
+        return _balances[account];
+    }
+
+    /// @notice Moves `value` of the caller's tokens.
+    function transfer(address to, uint256 value) external returns (bool) {
+        _transfer(msg.sender, to, value);
+        return true;
+    }
+
+    /// @notice Moves `value` of the tokens of `from` under its allowance to the caller; the highest number never runs out.
+    function transferFrom(address from, address to, uint256 value) external returns (bool) {
+        uint256 allowed = allowance[from][msg.sender];
+        if (allowed != type(uint256).max) {
+            if (allowed < value) revert AllowanceTooSmall(from, msg.sender, allowed, value);
+            unchecked {
+                allowance[from][msg.sender] = allowed - value;
+            }
+        }
+        _transfer(from, to, value);
+        return true;
+    }
+
+    /// @notice Lets `spender` move `value` of the caller's tokens.
+    function approve(address spender, uint256 value) external returns (bool) {
+        _approve(msg.sender, spender, value);
+        return true;
+    }
+
+    /// @notice Lets `spender` move `value` on the signature of `owner` (ERC-2612).
+    function permit(
+        address owner,
+        address spender,
+        uint256 value,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external {
+        if (block.timestamp > deadline) revert PermitExpired(block.timestamp, deadline);
+        bytes32 digest = _typed(
+            keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, value, nonces[owner]++, deadline))
+        );
+        if (ECDSA.recover(digest, v, r, s) != owner) revert AuthorizationRefused(owner);
+        _approve(owner, spender, value);
     }
 
     /// @notice Moves `value` on the signature of `from`; anyone may submit it.
@@ -116,20 +184,23 @@ contract TestUSD is ERC20Permit, IERC3009 {
         _transfer(from, to, value);
     }
 
-    /// @notice Cancels an authorization on its author's signature.
-    function cancelAuthorization(address authorizer, bytes32 nonce, uint8 v, bytes32 r, bytes32 s) external {
-        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(CANCEL_AUTHORIZATION_TYPEHASH, authorizer, nonce)));
-        if (ECDSA.recover(digest, v, r, s) != authorizer) revert AuthorizationRefused(authorizer);
-        _cancel(authorizer, nonce);
+    /// @notice The EIP-712 domain of permits and authorizations.
+    // solhint-disable-next-line func-name-mixedcase
+    function DOMAIN_SEPARATOR() public view returns (bytes32) {
+        return block.chainid == _bornOn ? _bornWith : _buildSeparator();
     }
 
-    /// @notice The same with any signature the wallet of `authorizer` takes.
-    function cancelAuthorization(address authorizer, bytes32 nonce, bytes calldata signature) external {
-        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(CANCEL_AUTHORIZATION_TYPEHASH, authorizer, nonce)));
-        if (!SignatureChecker.isValidSignatureNow(authorizer, digest, signature)) {
-            revert AuthorizationRefused(authorizer);
+    function _transfer(address from, address to, uint256 value) private {
+        _balances[from] -= value;
+        unchecked {
+            _balances[to] += value; // no more than the supply
         }
-        _cancel(authorizer, nonce);
+        emit Transfer(from, to, value);
+    }
+
+    function _approve(address owner, address spender, uint256 value) private {
+        allowance[owner][spender] = value;
+        emit Approval(owner, spender, value);
     }
 
     function _digest(
@@ -141,7 +212,7 @@ contract TestUSD is ERC20Permit, IERC3009 {
         uint256 validBefore,
         bytes32 nonce
     ) private view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(typehash, from, to, value, validAfter, validBefore, nonce)));
+        return _typed(keccak256(abi.encode(typehash, from, to, value, validAfter, validBefore, nonce)));
     }
 
     function _useInTime(address from, uint256 validAfter, uint256 validBefore, bytes32 nonce) private {
@@ -152,9 +223,20 @@ contract TestUSD is ERC20Permit, IERC3009 {
         emit AuthorizationUsed(from, nonce);
     }
 
-    function _cancel(address authorizer, bytes32 nonce) private {
-        if (authorizationState[authorizer][nonce]) revert AuthorizationSpent(authorizer, nonce);
-        authorizationState[authorizer][nonce] = true;
-        emit AuthorizationCanceled(authorizer, nonce);
+    function _typed(bytes32 structHash) private view returns (bytes32) {
+        return keccak256(abi.encodePacked(hex"1901", DOMAIN_SEPARATOR(), structHash));
+    }
+
+    function _buildSeparator() private view returns (bytes32) {
+        return
+            keccak256(
+                abi.encode(
+                    DOMAIN_TYPEHASH,
+                    keccak256(bytes(name)),
+                    keccak256(bytes(VERSION)),
+                    block.chainid,
+                    address(this)
+                )
+            );
     }
 }
