@@ -26,7 +26,7 @@ export type LocalChainOptions = {
   onProgress?: (done: number, blocks: number) => void;
 };
 
-/** A running chain. `restored`: blocks that came from the record. */
+/** A running chain. `restored`: blocks that came from the record. `stop` may be called again. */
 export type LocalChain = { url: string; genesisHash: Hex; restored: number; stop(): Promise<void> };
 
 /**
@@ -60,17 +60,18 @@ export async function startLocalChain(options: LocalChainOptions = {}): Promise<
     await reachRecord();
   };
   const stopMining = options.emptyBlockEveryMs ? mineEmptyBlocks(node.ask, mine, options.emptyBlockEveryMs) : undefined;
-  return {
-    url: `http://${host}:${listening}`,
-    genesisHash,
-    restored,
-    stop: async () => {
-      await stopMining?.();
-      await reachRecord();
-      // an open WebSocket would keep the server from closing; it must not keep us
-      await Promise.race([node.server.close(), delay(1_000, undefined, { ref: false })]);
-    },
+  const shutDown = async () => {
+    await stopMining?.();
+    await reachRecord();
+    // an open WebSocket would keep the server from closing; it must not keep us
+    await Promise.race([node.server.close(), delay(1_000, undefined, { ref: false })]);
   };
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= shutDown();
+    return stopping;
+  };
+  return { url: `http://${host}:${listening}`, genesisHash, restored, stop };
 }
 
 /** Brings the node to the record's tip and the record into its shortest form; writes a first record when there is none. */
