@@ -8,6 +8,7 @@ import { entities as channels, migrations as channelsMigrations } from "./module
 import { entities as inventory, migrations as inventoryMigrations } from "./modules/inventory/index.ts";
 import { entities as ledger, migrations as ledgerMigrations } from "./modules/ledger/index.ts";
 import { entities as merchants, migrations as merchantsMigrations } from "./modules/merchants/index.ts";
+import { entities as orders, migrations as ordersMigrations } from "./modules/orders/index.ts";
 import { entities as payments, migrations as paymentsMigrations } from "./modules/payments/index.ts";
 
 /** Every table of the house, by room. */
@@ -15,6 +16,7 @@ export const entities: Entity[] = [
   Task,
   ...chains,
   ...ledger,
+  ...orders,
   ...payments,
   ...carts,
   ...catalog,
@@ -28,6 +30,7 @@ export const migrations: Migration[] = [
   ...taskMigrations,
   ...chainsMigrations,
   ...ledgerMigrations,
+  ...ordersMigrations,
   ...paymentsMigrations,
   ...cartsMigrations,
   ...catalogMigrations,

@@ -4,7 +4,7 @@ export { applyFold, type FoldedOrder, snapshot } from "./applyFold.ts";
 export type { EscrowOrder, Payment, PaymentAuthorization, PaymentRequest } from "./entities.ts";
 export { migrations } from "./migrations.ts";
 export { paymentProblems } from "./problems.ts";
-export { ask, dropRequest, openRequests } from "./requests.ts";
+export { ask, dropRequest, openRequests, runningRequests } from "./requests.ts";
 export {
   type Confidence,
   isPaid,

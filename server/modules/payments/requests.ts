@@ -3,15 +3,15 @@ import { sql } from "../../core/db/sql.ts";
 import { type Id, newId } from "../../core/ids.ts";
 import { type EscrowOrder, PaymentRequest } from "./entities.ts";
 import { paymentProblems } from "./problems.ts";
-import { canStillHappen, type PaymentChange, type RequestKind, sideOf } from "./rules.ts";
+import { canStillHappen, type PaymentChange, type RequestKind, type RequestSide, sideOf } from "./rules.ts";
 
 /** What is asked of the operator. */
 export interface Asked {
   readonly kind: RequestKind;
   /** Base units of the order's token. */
   readonly amount: bigint;
-  /** What else the operator needs, such as a signature. */
-  readonly proof?: Readonly<Record<string, string | number>>;
+  /** What else the operator needs, such as a signature; numbers as decimal text. */
+  readonly proof?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -39,7 +39,7 @@ export async function ask(ctx: Context, order: EscrowOrder, asked: Asked, chainT
   return request;
 }
 
-const payloadOf = (request: PaymentRequest, proof: Readonly<Record<string, string | number>>): Json => ({
+const payloadOf = (request: PaymentRequest, proof: Readonly<Record<string, string>>): Json => ({
   order_id: request.orderId,
   request_id: request.id,
   amount: request.amount.toString(),
@@ -49,8 +49,18 @@ const payloadOf = (request: PaymentRequest, proof: Readonly<Record<string, strin
 
 const nameOf = (actor: Actor): string => (actor.kind === "user" ? actor.id : actor.name);
 
+/** Requests of an order that the chain can still do. */
+export async function runningRequests(
+  ctx: ReadContext,
+  order: EscrowOrder,
+  chainTimeS: number,
+): Promise<PaymentRequest[]> {
+  const open = await openRequests(ctx, [order.orderId]);
+  return open.filter((request) => canStillHappen(request, order, chainTimeS));
+}
+
 /** Drops an open request that the chain can no longer do; throws `payment_request_running` when it still can. */
-async function makeRoom(ctx: Context, order: EscrowOrder, side: string, chainTimeS: number): Promise<void> {
+async function makeRoom(ctx: Context, order: EscrowOrder, side: RequestSide, chainTimeS: number): Promise<void> {
   const open = (await openRequests(ctx, [order.orderId])).find((request) => request.side === side);
   if (open === undefined) return;
   if (canStillHappen(open, order, chainTimeS)) throw paymentProblems.payment_request_running();

@@ -1,0 +1,90 @@
+import type { Context } from "../core/db/context.ts";
+import { chainTimeS } from "../modules/chains/index.ts";
+import { giveBack, restock, take } from "../modules/inventory/index.ts";
+import type { Order } from "../modules/orders/index.ts";
+import * as orderBook from "../modules/orders/index.ts";
+import type { PaymentChange, PaymentSnapshot } from "../modules/payments/index.ts";
+import * as payments from "../modules/payments/index.ts";
+import { nextStep, type PaymentStep } from "./paymentSteps.ts";
+import { returnMoney } from "./returnMoney.ts";
+import { tellBoth, tellBuyer } from "./tell.ts";
+
+/**
+ * Lets an order follow what the chain says of its payment: called by the listener, inside the transaction in which
+ * `payments.applyFold` wrote it. The same change a second time is nothing.
+ */
+export async function recordPayment(ctx: Context, { orderId, before, after }: PaymentChange): Promise<void> {
+  let order = await orderBook.lock(ctx, orderId);
+  if (order === undefined) throw new Error(`there is a payment of ${orderId}, but no such order`);
+  if (before.state !== after.state || before.confidence !== after.confidence)
+    await orderBook.record(ctx, order, `payment.${after.state}`, after.broken ?? after.confidence ?? undefined);
+
+  for (let step = nextStep(order, after); step !== undefined; step = nextStep(order, after)) {
+    order = await STEPS[step](ctx, order, after);
+    if (step === "return_money") return;
+  }
+}
+
+type Take = (ctx: Context, order: Order, payment: PaymentSnapshot) => Promise<Order>;
+
+const STEPS: Readonly<Record<PaymentStep, Take>> = {
+  confirm: async (ctx, order) => {
+    const confirmed = await orderBook.move(ctx, order, { event: "order.confirmed", state: "confirmed" });
+    await take(ctx, order.id);
+    await tellBoth(ctx, confirmed, "payment.confirmed");
+    return confirmed;
+  },
+
+  hold: async (ctx, order, { broken }) => {
+    const note = broken ?? "the payment is gone from the chain";
+    const held = await orderBook.move(ctx, order, { event: "order.on_hold", state: "on_hold", note });
+    await tellBoth(ctx, held, "payment.reverted");
+    await watchLostPayment(ctx, held);
+    return held;
+  },
+
+  resume: async (ctx, order) => {
+    const resumed = await orderBook.move(ctx, order, { event: "order.resumed", state: "confirmed" });
+    await tellBoth(ctx, resumed, "payment.confirmed");
+    return resumed;
+  },
+
+  complete: async (ctx, order) => {
+    const { fulfilment } = order;
+    const delivered = fulfilment === "shipped" ? "delivered" : fulfilment;
+    const step = { event: "order.completed", state: "completed" as const, fulfilment: delivered };
+    const completed = await orderBook.move(ctx, order, step);
+    await tellBoth(ctx, completed, "order.completed");
+    return completed;
+  },
+
+  reopen: (ctx, order) => orderBook.move(ctx, order, { event: "order.reopened", state: "confirmed" }),
+
+  cancel: async (ctx, order, { state }) => {
+    const note = `the payment was ${state}`;
+    const cancelled = await orderBook.move(ctx, order, { event: "order.cancelled", state: "cancelled", note });
+    await putStockBack(ctx, order);
+    await tellBoth(ctx, cancelled, "order.cancelled");
+    return cancelled;
+  },
+
+  return_money: async (ctx, order, payment) => {
+    if (!(await returnMoney(ctx, order.id, payment))) return order;
+    await orderBook.record(ctx, order, "payment.return_asked", `paid although the order was ${order.state}`);
+    await tellBuyer(ctx, order, "payment.returning");
+    return order;
+  },
+};
+
+/** Gives an order's stock back, reserved or taken, unless it has left the house. */
+async function putStockBack(ctx: Context, { id, fulfilment }: Order): Promise<void> {
+  await giveBack(ctx, id);
+  if (fulfilment === "unfulfilled" || fulfilment === "allocated") await restock(ctx, id);
+}
+
+/** An order whose payment is lost ends by the same task as one that was never paid, once it cannot be paid again. */
+async function watchLostPayment(ctx: Context, { id }: Order): Promise<void> {
+  const { authorizeByS, version, chainId } = await payments.escrowOrderOf(ctx, id);
+  const runAt = Math.max(authorizeByS, await chainTimeS(ctx, chainId)) * 1_000;
+  await ctx.emit("order.expire", { order_id: id }, { key: `order.expire:${id}:${version}`, runAt });
+}

@@ -1,0 +1,113 @@
+import type { Actor, Context, ReadContext } from "../../core/db/context.ts";
+import { type Id, newId, newOrderSn } from "../../core/ids.ts";
+import { Order, OrderHistory, OrderLine } from "./entities.ts";
+import { orderProblems } from "./problems.ts";
+import { type FulfilmentState, fulfilmentMachine, type OrderState, orderMachine } from "./rules.ts";
+
+/** One order of a checkout. Amounts in minor units. */
+export interface NewOrder
+  extends Pick<
+    Order,
+    | "id"
+    | "userId"
+    | "merchantId"
+    | "channelId"
+    | "paymentId"
+    | "currency"
+    | "goodsTotal"
+    | "freight"
+    | "total"
+    | "expressType"
+    | "address"
+  > {
+  readonly lines: readonly Omit<OrderLine, "orderId">[];
+}
+
+/** An order with what was bought. */
+export interface PlacedOrder {
+  readonly order: Order;
+  readonly lines: readonly OrderLine[];
+}
+
+/** Places the orders of a checkout. */
+export async function place(ctx: Context, placed: readonly NewOrder[]): Promise<PlacedOrder[]> {
+  const now = ctx.clock.now();
+  const orders = placed.map(({ lines, ...details }) => ({
+    order: {
+      ...details,
+      ...{ orderSn: newOrderSn(now), state: "placed" as const, fulfilment: "unfulfilled" as const },
+      ...{ cancelAskedAt: null, createdAt: now, updatedAt: now },
+    },
+    lines: lines.map((line) => ({ ...line, orderId: details.id })),
+  }));
+  await ctx.db.insert(
+    Order,
+    orders.map(({ order }) => order),
+  );
+  await ctx.db.insert(
+    OrderLine,
+    orders.flatMap(({ lines }) => lines),
+  );
+  for (const { order } of orders) await record(ctx, order, "order.placed");
+  return orders;
+}
+
+/** The order, or undefined; who may see it is the caller's to ask. */
+export const byId = async (ctx: ReadContext, id: Id): Promise<Order | undefined> =>
+  (await ctx.db.findOneBy(Order, { id })) ?? undefined;
+
+/**
+ * The order, held until the transaction ends: who wants to change it waits. On SQLite the write gate does that.
+ * Always lock the order before its stock.
+ */
+export async function lock(ctx: Context, id: Id): Promise<Order | undefined> {
+  const query = ctx.db.createQueryBuilder(Order, "shop_order").where({ id });
+  if (ctx.db.dataSource.options.type === "postgres") query.setLock("pessimistic_write");
+  return (await query.getOne()) ?? undefined;
+}
+
+/** A step of an order: what changes, and how the history calls it. */
+export interface Step {
+  readonly event: string;
+  readonly state?: OrderState;
+  readonly fulfilment?: FulfilmentState;
+  readonly note?: string;
+}
+
+/**
+ * Moves an order by its transition tables and writes history.
+ * @returns the order as it is now
+ * @throws order_moved when somebody else was first, IllegalTransition when the tables have no such step
+ */
+export async function move(ctx: Context, order: Order, step: Step): Promise<Order> {
+  const { state = order.state, fulfilment = order.fulfilment } = step;
+  if (state !== order.state) orderMachine.assert(order.state, state);
+  if (fulfilment !== order.fulfilment) fulfilmentMachine.assert(order.fulfilment, fulfilment);
+  const moved = { ...order, state, fulfilment, updatedAt: ctx.clock.now() };
+  const { affected } = await ctx.db.update(
+    Order,
+    { id: order.id, state: order.state, fulfilment: order.fulfilment },
+    { state, fulfilment, updatedAt: moved.updatedAt },
+  );
+  if (affected !== 1) throw orderProblems.order_moved();
+  await record(ctx, moved, step.event, step.note);
+  return moved;
+}
+
+/** Remembers that somebody wants a paid order cancelled; what the chain does decides. */
+export async function askCancel(ctx: Context, order: Order, note: string): Promise<Order> {
+  const asked = { ...order, cancelAskedAt: ctx.clock.now() };
+  await ctx.db.update(Order, { id: order.id }, { cancelAskedAt: asked.cancelAskedAt });
+  await record(ctx, asked, "order.cancel_asked", note);
+  return asked;
+}
+
+/** Writes into an order's history what did not change its states. */
+export async function record(ctx: Context, order: Order, event: string, note?: string): Promise<void> {
+  await ctx.db.insert(OrderHistory, {
+    ...{ id: newId(), orderId: order.id, event, state: order.state, fulfilment: order.fulfilment },
+    ...{ actor: nameOf(ctx.actor), note: note ?? null, at: ctx.clock.now() },
+  });
+}
+
+const nameOf = (actor: Actor): string => (actor.kind === "user" ? actor.id : actor.name);
