@@ -10,6 +10,7 @@ export {
   channelById,
   channelsByIds,
   createChannel,
+  openChannel,
   openChannels,
   setChannelOpen,
 } from "./service.ts";

@@ -110,6 +110,16 @@ export async function channelByCode(ctx: ReadContext, code?: string): Promise<Ch
   return channel;
 }
 
+/**
+ * The same, among the channels that sell now.
+ * @throws channel_not_found
+ */
+export async function openChannel(ctx: ReadContext, code?: string): Promise<Channel> {
+  const channel = await channelByCode(ctx, code);
+  if (!channel.open) throw channelProblems.channel_not_found();
+  return channel;
+}
+
 /** @throws channel_closed unless the channel sells now */
 export function assertSelling({ open, code }: Pick<Channel, "open" | "code">): void {
   if (!open) throw channelProblems.channel_closed(`The channel "${code}" does not sell now.`);

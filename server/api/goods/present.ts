@@ -1,0 +1,44 @@
+import { presentMoment } from "../../core/http/schemas.ts";
+import type { Id } from "../../core/ids.ts";
+import type { Good, Listing } from "../../modules/catalog/index.ts";
+import type { Channel } from "../../modules/channels/index.ts";
+import type { Stock } from "../../modules/inventory/index.ts";
+import type { GoodOnChannel, GoodOnChannels } from "./verbs.ts";
+
+export const presentCreatedGood = ({ id, merchantId, name, description, createdAt }: Good) => ({
+  id,
+  merchant_id: merchantId,
+  name,
+  description,
+  created_at: presentMoment(createdAt),
+});
+
+export const presentOffered = ({ offer, channel, stock }: GoodOnChannel) => ({
+  id: offer.goodId,
+  merchant_id: offer.merchantId,
+  name: offer.name,
+  description: offer.description,
+  ...presentPrice(channel, offer.price),
+  stock,
+});
+
+export const presentGood = ({ listings, ...good }: GoodOnChannels) => ({
+  ...presentOffered(good),
+  listings: listings.map(({ offer, channel }) => ({ channel_id: channel.id, ...presentPrice(channel, offer.price) })),
+});
+
+export const presentListing = ({ goodId, channelId, price, open }: Listing, channel: Channel) => ({
+  good_id: goodId,
+  channel_id: channelId,
+  ...presentPrice(channel, price),
+  open,
+});
+
+export const presentStock = (goodId: Id, { onHand, reserved, available }: Stock) => ({
+  good_id: goodId,
+  on_hand: onHand,
+  reserved,
+  available,
+});
+
+const presentPrice = ({ code, currency }: Channel, price: number) => ({ channel: code, price: `${price}`, currency });

@@ -1,0 +1,114 @@
+import type { House } from "../../core/house.ts";
+import { type Door, door } from "../../core/http/door.ts";
+import { presentList } from "../../core/http/paging.ts";
+import { problems } from "../../core/http/problems.ts";
+import { catalogProblems, createGood, ownGood, putListing } from "../../modules/catalog/index.ts";
+import { channelById, channelProblems } from "../../modules/channels/index.ts";
+import { inventoryProblems, setOnHand } from "../../modules/inventory/index.ts";
+import { merchantProblems } from "../../modules/merchants/index.ts";
+import { presentCreatedGood, presentGood, presentListing, presentOffered, presentStock } from "./present.ts";
+import {
+  ById,
+  ByIdAndChannel,
+  CreatedGood,
+  CreateGood,
+  GoodsList,
+  GoodsPage,
+  GoodView,
+  ListingView,
+  OnChannel,
+  PutListing,
+  PutStock,
+  StockView,
+} from "./schema.ts";
+import { goodOn, goodsOn } from "./verbs.ts";
+
+export const goodsRoutes = (house: House): Door =>
+  door(house, "goods")
+    .get(
+      "/goods",
+      {
+        summary: "What a channel sells",
+        auth: "none",
+        limit: "reads",
+        query: GoodsPage,
+        answers: [200, GoodsList],
+        problems: [channelProblems.channel_not_found, problems.cursor_invalid, problems.use_cursor],
+      },
+      async (c) => {
+        const { channel, ...page } = c.input.query;
+        const slice = await house.db.read(c.actor, (ctx) => goodsOn(ctx, channel, page));
+        return presentList(slice, page, presentOffered);
+      },
+    )
+    .get(
+      "/goods/:id",
+      {
+        summary: "One good, its stock and its price on each channel",
+        auth: "none",
+        limit: "reads",
+        params: ById,
+        query: OnChannel,
+        answers: [200, GoodView],
+        problems: [catalogProblems.good_not_found],
+      },
+      async (c) => {
+        const { params, query } = c.input;
+        return presentGood(await house.db.read(c.actor, (ctx) => goodOn(ctx, params.id, query.channel)));
+      },
+    )
+    .postOnce(
+      "/goods",
+      {
+        summary: "Add a good to the catalogue of your merchant",
+        auth: "user",
+        limit: "writes",
+        idempotent: true,
+        body: CreateGood,
+        answers: [201, CreatedGood],
+        problems: [merchantProblems.merchant_not_found],
+        present: presentCreatedGood,
+      },
+      (c) => {
+        const { merchant_id: merchantId, ...rest } = c.input.body;
+        return house.db.write(c.actor, (ctx) => createGood(ctx, { merchantId, ...rest }));
+      },
+    )
+    .put(
+      "/goods/:id/listings/:channel_id",
+      {
+        summary: "Sell your good on a channel, change its price there, or stop",
+        auth: "user",
+        limit: "writes",
+        params: ByIdAndChannel,
+        body: PutListing,
+        answers: [200, ListingView],
+        problems: [catalogProblems.good_not_found, channelProblems.channel_not_found],
+      },
+      (c) => {
+        const { id: goodId, channel_id: channelId } = c.input.params;
+        return house.db.write(c.actor, async (ctx) => {
+          const channel = await channelById(ctx, channelId);
+          return presentListing(await putListing(ctx, { goodId, channelId, ...c.input.body }), channel);
+        });
+      },
+    )
+    .put(
+      "/goods/:id/stock",
+      {
+        summary: "Set how many pieces of your good there are, those that orders hold included",
+        auth: "user",
+        limit: "writes",
+        params: ById,
+        body: PutStock,
+        answers: [200, StockView],
+        problems: [catalogProblems.good_not_found, inventoryProblems.stock_below_reserved],
+      },
+      (c) => {
+        const { id } = c.input.params;
+        return house.db.write(c.actor, async (ctx) => {
+          await ownGood(ctx, id);
+          return presentStock(id, await setOnHand(ctx, id, c.input.body.on_hand));
+        });
+      },
+    );
