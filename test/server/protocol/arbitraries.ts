@@ -52,7 +52,8 @@ export const legs = (total: bigint, accounts = account()): fc.Arbitrary<Leg[]> =
   }).map(({ merchant, fixed, ppm }) => {
     const ppmLegs = within(1_000_000n, ppm);
     const share = ppmLegs.reduce((rest, leg) => rest - leg.share, 1_000_000n);
-    const fixedLegs = fixed.map((leg) => ({ ...leg, share: (leg.share % total) + 1n, kind: leg.kind | FIXED }));
+    const atMost = (share: bigint) => (share > total ? (share % total) + 1n : share);
+    const fixedLegs = fixed.map((leg) => ({ ...leg, share: atMost(leg.share), kind: leg.kind | FIXED }));
     return [{ account: merchant, share, kind: LEG_KIND.merchant }, ...within(total, fixedLegs), ...ppmLegs];
   });
 
@@ -105,7 +106,7 @@ export const wideTerms = (): fc.Arbitrary<Terms> => {
 type Draw = { readonly pick: number; readonly ppm: number; readonly paid: boolean };
 
 /** Logs that an escrow could have emitted for an order on these terms: authorized, then any legal steps. */
-export const history = (id: Hex, agreed: Terms): fc.Arbitrary<OrderEvent[]> =>
+const history = (id: Hex, agreed: Terms): fc.Arbitrary<OrderEvent[]> =>
   fc
     .array(
       record({

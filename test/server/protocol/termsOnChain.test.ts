@@ -34,11 +34,13 @@ async function refusal({ chain, contract }: EscrowWorld, terms: Terms): Promise<
   }
 }
 
-/** The legs with one fixed leg only, of `share` base units. */
-const withFixed = ({ legs }: Terms, share: bigint): Leg[] =>
-  legs
+/** The legs with one fixed leg only, of `share` base units or the most that a leg can say. */
+const withFixed = ({ legs }: Terms, units: bigint): Leg[] => {
+  const share = units >> 88n ? (1n << 88n) - 1n : units;
+  return legs
     .filter((leg) => !isFixed(leg))
     .flatMap((leg, at) => (at === 0 ? [leg, { ...leg, share, kind: LEG_KIND.carrier | FIXED }] : [leg]));
+};
 
 /** Valid terms with up to three of their rules bent, to the last allowed value or one beyond. */
 function bent(world: EscrowWorld, nowS: number): fc.Arbitrary<Terms> {
