@@ -1,0 +1,180 @@
+import type { Hex } from "viem";
+import type { Context } from "../../core/db/context.ts";
+import { recordPayment } from "../../flows/recordPayment.ts";
+import type { ChainBlock, ChainCursor, ChainLog, CursorMove, Lease } from "../../modules/chains/index.ts";
+import * as chains from "../../modules/chains/index.ts";
+import * as ledger from "../../modules/ledger/index.ts";
+import { applyFold, type Confidence } from "../../modules/payments/index.ts";
+import type { EscrowDomain } from "../../protocol/terms.ts";
+import { type LogsOfOrder, type Movement, orderMovements, withdrawalMovements } from "./journals.ts";
+import { byOrder, foldLogs, logRow, type Withdrawal, withdrawals } from "./logRows.ts";
+import { type Found, MARGIN } from "./look.ts";
+
+export interface RangeSettings {
+  readonly domain: EscrowDomain;
+  /** Blocks a log needs, itself counted, to be confirmed. */
+  readonly confirmations: number;
+  readonly leaseTtlMs: number;
+}
+
+/** What a range did, for metrics and the log. */
+export interface Applied {
+  readonly cursor: ChainCursor;
+  readonly logs: number;
+  readonly quarantined: number;
+  readonly unmatched: number;
+  readonly broken: number;
+  /** Blocks that a reorganisation took; 0 without one. */
+  readonly depth: number;
+}
+
+/** Blocks are forgotten once in so many moves. */
+const PRUNE_EVERY = 64;
+
+/**
+ * Writes what a look found, all of it or nothing: blocks, logs, what they make of orders and ledger, the tasks that
+ * follow, and the cursor. Everything is derived from the logs anew, so that a reorganisation needs no undoing by hand.
+ * @throws LeaseLost, CursorMoved when another process writes
+ */
+export async function applyRange(
+  ctx: Context,
+  from: ChainCursor,
+  found: Found,
+  lease: Lease,
+  settings: RangeSettings,
+): Promise<Applied> {
+  const { domain, leaseTtlMs } = settings;
+  const { chainId } = domain;
+  await chains.holdLease(ctx, lease, leaseTtlMs);
+  const to = destination(from, found, settings.confirmations);
+  const step = await chains.moveCursor(ctx, from, to, lease.epoch);
+
+  const fresh = found.logs.map((log) => logRow(log, domain));
+  const gone = found.ancestor < from.height ? await chains.logsAbove(ctx, chainId, found.ancestor) : [];
+  const orders = await touchedOrders(ctx, { from, to, ancestor: found.ancestor, gone, fresh, chainId });
+
+  if (found.ancestor < from.height) {
+    await chains.revertLogsAbove(ctx, chainId, found.ancestor);
+    await chains.forgetBlocksAbove(ctx, chainId, found.ancestor);
+  }
+  await chains.recordBlocks(
+    ctx,
+    found.blocks.map((block): ChainBlock => withoutBloom(chainId, block)),
+  );
+  const book = journalWriter(ctx, chainId, step, to.hash);
+  const { unmatched, broken } = await applyOrders(ctx, orders, to, domain, book);
+  await bookWithdrawals(withdrawals(gone, domain), withdrawals(fresh, domain), chainId, book);
+  const rows = fresh.map((row) => (row.termsHash && unmatched.has(row.termsHash) ? asUnmatched(row) : row));
+  await chains.recordLogs(ctx, rows);
+  if (step % PRUNE_EVERY === 0) await chains.forgetBlocksBelow(ctx, chainId, to.finalizedHeight - MARGIN);
+
+  const count = (state: ChainLog["state"]) => rows.filter((row) => row.state === state).length;
+  return {
+    cursor: { ...from, ...to, epoch: lease.epoch, version: step },
+    logs: rows.length,
+    quarantined: count("quarantined"),
+    unmatched: count("unmatched"),
+    broken,
+    depth: from.height - found.ancestor,
+  };
+}
+
+/** Where the cursor goes. What is final stays so, and what is final is confirmed. */
+function destination(from: ChainCursor, { to, head, finalizedHeight }: Found, confirmations: number): CursorMove {
+  const final = Math.max(from.finalizedHeight, Math.min(to.height, finalizedHeight));
+  return {
+    height: to.height,
+    hash: to.hash,
+    timestampS: to.timestampS,
+    finalizedHeight: final,
+    confirmedHeight: Math.max(final, Math.min(to.height, head.height - confirmations + 1)),
+  };
+}
+
+const withoutBloom = (chainId: number, { logsBloom: _, ...block }: Found["blocks"][number]): ChainBlock => ({
+  chainId,
+  ...block,
+});
+
+const asUnmatched = (row: ChainLog): ChainLog => ({ ...row, state: "unmatched" });
+
+interface Touch {
+  readonly from: ChainCursor;
+  readonly to: CursorMove;
+  readonly ancestor: number;
+  readonly gone: readonly ChainLog[];
+  readonly fresh: readonly ChainLog[];
+  readonly chainId: number;
+}
+
+/** Every order whose logs or whose confidence changes, with its logs before and after; in one order for all writers. */
+async function touchedOrders(ctx: Context, touch: Touch): Promise<Map<Hex, LogsOfOrder>> {
+  const { from, to, ancestor, gone, fresh, chainId } = touch;
+  const come = byOrder(fresh);
+  const confirmed = Math.min(from.confirmedHeight, ancestor);
+  const surer = [
+    ...(await chains.ordersBetween(ctx, chainId, confirmed, to.confirmedHeight)),
+    ...(await chains.ordersBetween(ctx, chainId, from.finalizedHeight, to.finalizedHeight)),
+  ];
+  const ids = [...new Set([...byOrder(gone).keys(), ...come.keys(), ...surer])].sort();
+  const had = byOrder(await chains.logsOfOrders(ctx, chainId, ids));
+  return new Map(
+    ids.map((id) => {
+      const before = had.get(id) ?? [];
+      const kept = before.filter(({ height }) => height <= ancestor);
+      return [id, { before, kept, after: [...kept, ...(come.get(id) ?? [])] }];
+    }),
+  );
+}
+
+type Book = (owner: string, movements: readonly Movement[], orderId?: string) => Promise<void>;
+
+/** Writes movements as journals whose keys name this move of the cursor, so that each happens once. */
+const journalWriter =
+  (ctx: Context, chainId: number, step: number, blockHash: Hex): Book =>
+  async (owner, movements, orderId) => {
+    for (const { what, height, deltas } of movements) {
+      const key = `${chainId}:${step}:${blockHash}:${owner}:${what}`;
+      await ledger.post(ctx, { key, chainId, blockHash, height, deltas, ...(orderId ? { orderId } : {}) });
+    }
+  };
+
+/** Lets orders and ledger follow. An order that is not ours moves the ledger only: its money is in the same escrow. */
+async function applyOrders(
+  ctx: Context,
+  orders: ReadonlyMap<Hex, LogsOfOrder>,
+  to: CursorMove,
+  domain: EscrowDomain,
+  book: Book,
+): Promise<{ unmatched: Set<Hex>; broken: number }> {
+  const unmatched = new Set<Hex>();
+  let broken = 0;
+  for (const [termsHash, logs] of orders) {
+    const fold = foldLogs(logs.after, domain);
+    if (fold?.broken) broken += 1;
+    const confidence = confidenceOf(logs.after, to);
+    const change = await applyFold(ctx, { chainId: domain.chainId, termsHash, fold, confidence });
+    if (!change) unmatched.add(termsHash);
+    await book(termsHash, orderMovements(logs, domain), change?.orderId);
+    if (change) await recordPayment(ctx, change);
+  }
+  return { unmatched, broken };
+}
+
+function confidenceOf(logs: readonly ChainLog[], to: CursorMove): Confidence {
+  const newest = logs.at(-1)?.height ?? Number.POSITIVE_INFINITY;
+  if (newest <= to.finalizedHeight) return "final";
+  return newest <= to.confirmedHeight ? "confirmed" : "seen";
+}
+
+async function bookWithdrawals(
+  gone: readonly Withdrawal[],
+  come: readonly Withdrawal[],
+  chainId: number,
+  book: Book,
+): Promise<void> {
+  const of = ({ event }: Withdrawal): string => `${event.account}:${event.token}`.toLowerCase();
+  const [before, after] = [Map.groupBy(gone, of), Map.groupBy(come, of)];
+  for (const owner of [...new Set([...before.keys(), ...after.keys()])].sort())
+    await book(owner, withdrawalMovements(before.get(owner) ?? [], after.get(owner) ?? [], chainId));
+}

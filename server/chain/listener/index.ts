@@ -1,0 +1,202 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { system } from "../../core/db/context.ts";
+import type { House } from "../../core/house.ts";
+import {
+  type ChainCursor,
+  CursorMoved,
+  head as cursorOf,
+  holdLease,
+  type Lease,
+  LeaseLost,
+  openCursor,
+  recordBlocks,
+  rememberedBlocks,
+  stopChain,
+} from "../../modules/chains/index.ts";
+import { RpcError } from "../rpc/errors.ts";
+import type { Rpc } from "../rpc/pool.ts";
+import { blocksAt } from "../rpc/read.ts";
+import { type Applied, applyRange, type RangeSettings } from "./applyRange.ts";
+import { RangeTooLarge } from "./fetchRange.ts";
+import { createLeaseKeeper } from "./leaseKeeper.ts";
+import { type Found, look } from "./look.ts";
+
+/** What others may know of the listener. Heights are block numbers, -1 before the first. */
+export interface ListenerStatus {
+  /** leading: it writes. standby: another process does. stopped: a person has to decide. starting: not yet either. */
+  readonly mode: "starting" | "leading" | "standby" | "stopped";
+  readonly head: number;
+  readonly cursor: number;
+  readonly epoch: number;
+  /** When a node last gave an answer that stands, on the clock of `performance.now()`; undefined before. */
+  readonly answeredAt: number | undefined;
+  readonly problem: string | undefined;
+}
+
+export interface Listener {
+  status(): ListenerStatus;
+  /** Looks at the chain at once. */
+  wake(): void;
+  /** Ends after the transaction that is being written. */
+  stop(): Promise<void>;
+}
+
+export interface ListenerOptions {
+  readonly rpc: Rpc;
+  readonly leaseMs: number;
+  /** Told of every move of the cursor, after its commit. */
+  readonly onMoved: (applied: Applied, lease: Lease) => void;
+  /** Told whenever this process comes to lead or no longer does. */
+  readonly onLead: (leads: boolean) => void;
+}
+
+const ACTOR = system("listener");
+const LONGEST_BACK_OFF_MS = 1_000;
+/** A range that failed for another reason than its size is still made smaller, down to this many blocks. */
+const SMALL = 32;
+
+/** Starts following the chain; one look at a time, the next `pollMs` after the last began. */
+export function startListener(house: House, options: ListenerOptions): Listener {
+  const { db, config, log } = house;
+  const { chain } = config;
+  const { rpc, leaseMs, onMoved, onLead } = options;
+  const keeper = createLeaseKeeper(house, leaseMs);
+  const settings: RangeSettings = {
+    domain: { chainId: chain.id, escrow: chain.escrow },
+    confirmations: chain.confirmations,
+    leaseTtlMs: leaseMs,
+  };
+  const stopping = new AbortController();
+  let waking = new AbortController();
+  let status: ListenerStatus = {
+    mode: "starting",
+    head: -1,
+    cursor: -1,
+    epoch: 0,
+    answeredAt: undefined,
+    problem: undefined,
+  };
+  let span = chain.blockRange;
+  let failures = 0;
+
+  const report = (changes: Partial<ListenerStatus>): void => {
+    const led = status.mode === "leading";
+    status = { ...status, ...changes };
+    if ((status.mode === "leading") !== led) onLead(!led);
+  };
+
+  /** One look and what it leads to; true when there is more to read at once. */
+  const tick = async (): Promise<boolean> => {
+    const lease = await keeper.current();
+    const cursor = lease ? await cursorOrFirst(house, rpc, lease) : await readCursor(house);
+    report({ epoch: lease?.epoch ?? 0, cursor: cursor?.height ?? -1 });
+    if (cursor?.stopped) report({ mode: "stopped", problem: cursor.stopped });
+    else report({ mode: lease ? "leading" : "standby" });
+    if (!lease || !cursor || cursor.stopped) return false;
+
+    const { escrow, finality } = chain;
+    const remembered = () => db.read(ACTOR, (ctx) => rememberedBlocks(ctx, chain.id));
+    const found = await rpc
+      .onOne((ask) => look(ask, cursor, remembered, { escrow, finality, span }))
+      .catch((error: unknown) => stoppedBy(error, lease));
+    report({ answeredAt: performance.now(), head: found?.head.height ?? cursor.height, problem: undefined });
+    if (!found || stopping.signal.aborted) return false;
+    return write(cursor, found, lease);
+  };
+
+  /** A chain that leaves ours below what is final, by the word of every node, is not followed until a person decides. */
+  const stoppedBy = async (error: unknown, lease: Lease): Promise<never> => {
+    if (!(error instanceof RpcError) || error.fault !== "forked") throw error;
+    const why = error.message;
+    await db.write(ACTOR, async (ctx) => {
+      await holdLease(ctx, lease, leaseMs);
+      await stopChain(ctx, chain.id, why);
+    });
+    log.fatal({ chain: chain.id, why }, "reorganised below what is final: the chain is no longer followed");
+    throw error;
+  };
+
+  const write = async (cursor: ChainCursor, found: Found, lease: Lease): Promise<boolean> => {
+    const applied = await db.write(ACTOR, (ctx) => applyRange(ctx, cursor, found, lease, settings));
+    report({ cursor: applied.cursor.height });
+    onMoved(applied, lease);
+    const full = found.to.height - found.ancestor >= span;
+    if (full) span = Math.min(span * 2, chain.blockRange);
+    return applied.cursor.height < found.head.height;
+  };
+
+  /** What a failure means for the next look; true when it is to follow at once. */
+  const failed = (error: unknown): boolean => {
+    if (error instanceof RangeTooLarge) {
+      span = Math.max(1, Math.floor(error.blocks / 2));
+      return true;
+    }
+    if (error instanceof LeaseLost || error instanceof CursorMoved) {
+      keeper.lost();
+      report({ mode: "standby" });
+      return false;
+    }
+    report({ problem: error instanceof Error ? error.message : String(error) });
+    if (error instanceof RpcError && error.fault === "behind") return false;
+    if (span > SMALL) span = Math.max(SMALL, Math.floor(span / 2));
+    failures += 1;
+    if (!stopping.signal.aborted) log.warn({ err: error, failures }, "a look at the chain failed");
+    return false;
+  };
+
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      const began = performance.now();
+      waking = new AbortController();
+      const before = failures;
+      const more = await tick().catch(failed);
+      if (failures === before) failures = 0;
+      if (more) continue;
+      const wait = Math.max(0, chain.pollMs - (performance.now() - began)) + backOff(failures);
+      const signal = AbortSignal.any([stopping.signal, waking.signal]);
+      await pause(wait, undefined, { signal }).catch(() => undefined);
+    }
+  };
+
+  const running = run();
+  return {
+    status: () => status,
+    wake: () => waking.abort(),
+    async stop() {
+      stopping.abort();
+      rpc.close();
+      await running;
+      await keeper.release().catch((error: unknown) => log.warn({ err: error }, "the lease runs out by itself"));
+      report({ mode: "starting" });
+    },
+  };
+}
+
+/** Nothing, and after failures doubling to 1 s, half of it by chance, in milliseconds. */
+function backOff(failures: number): number {
+  if (failures === 0) return 0;
+  return Math.min(100 * 2 ** Math.min(failures - 1, 10), LONGEST_BACK_OFF_MS) * (0.5 + Math.random() / 2);
+}
+
+const readCursor = ({ db, config }: House) => db.read(ACTOR, (ctx) => cursorOf(ctx, config.chain.id));
+
+/** The cursor; put before the escrow's first block when there is none yet. */
+async function cursorOrFirst(house: House, rpc: Rpc, { chainId, epoch }: Lease): Promise<ChainCursor | undefined> {
+  const cursor = await readCursor(house);
+  if (cursor) return cursor;
+  const height = house.config.chain.startBlock - 1;
+  const [base] = height < 0 ? [] : await rpc.onOne((ask) => blocksAt(ask, [height]));
+  const { hash, timestampS } = base ?? { hash: NO_HASH, timestampS: 0 };
+  await house.db.write(ACTOR, async (ctx) => {
+    const heights = { height, confirmedHeight: height, finalizedHeight: height };
+    await openCursor(ctx, { chainId, hash, timestampS, epoch, ...heights });
+    if (base) {
+      const { logsBloom: _, ...block } = base;
+      await recordBlocks(ctx, [{ chainId, ...block }]);
+    }
+  });
+  return readCursor(house);
+}
+
+/** The parent of block 0. */
+const NO_HASH = `0x${"0".repeat(64)}` as const;

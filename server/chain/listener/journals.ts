@@ -1,0 +1,66 @@
+import type { ChainLog } from "../../modules/chains/index.ts";
+import { orderPositions, type Positions, positionChanges, withdrawalPositions } from "../../protocol/positions.ts";
+import type { EscrowDomain } from "../../protocol/terms.ts";
+import { foldLogs, type Withdrawal } from "./logRows.ts";
+
+/** What the ledger is told: changes of accounts, and the block from which they hold. */
+export interface Movement {
+  readonly what: "forward" | "back";
+  readonly height: number;
+  readonly deltas: Positions;
+}
+
+/** One order's logs as they were, as many as stay, and as they are now. */
+export interface LogsOfOrder {
+  readonly before: readonly ChainLog[];
+  readonly kept: readonly ChainLog[];
+  readonly after: readonly ChainLog[];
+}
+
+/**
+ * How the ledger gets from an order's logs before to those after. What a reorganisation took is taken back at the
+ * lowest height it had, and what came instead is booked at its own, so that nothing counts as final before its block.
+ */
+export function orderMovements({ before, kept, after }: LogsOfOrder, domain: EscrowDomain): Movement[] {
+  const positions = (logs: readonly ChainLog[]): Positions => {
+    const fold = foldLogs(logs, domain);
+    return fold ? orderPositions(fold, domain.chainId) : new Map();
+  };
+  const gone = before.slice(kept.length);
+  const come = after.slice(kept.length);
+  const staying = positions(kept);
+  const [lowestGone] = heights(gone);
+  const highest = heights(come).at(-1);
+  const net = positionChanges(positions(before), positions(after));
+  if (net.size === 0 && heights(gone).at(-1) === highest) return [];
+  return [
+    ...movement("back", lowestGone, positionChanges(positions(before), staying)),
+    ...movement("forward", highest, positionChanges(staying, positions(after))),
+  ];
+}
+
+/** How the ledger follows one account's withdrawals of one token, gone and come. */
+export function withdrawalMovements(
+  gone: readonly Withdrawal[],
+  come: readonly Withdrawal[],
+  chainId: number,
+): Movement[] {
+  const sum = (list: readonly Withdrawal[]): Positions =>
+    list.reduce<Positions>(
+      (total, { event }) => positionChanges(negated(withdrawalPositions(event, chainId)), total),
+      new Map(),
+    );
+  return [
+    ...movement("back", heights(gone)[0], negated(sum(gone))),
+    ...movement("forward", heights(come).at(-1), sum(come)),
+  ];
+}
+
+const movement = (what: Movement["what"], height: number | undefined, deltas: Positions): Movement[] =>
+  height === undefined || deltas.size === 0 ? [] : [{ what, height, deltas }];
+
+const heights = (logs: readonly { height: number }[]): number[] =>
+  logs.map(({ height }) => height).sort((a, b) => a - b);
+
+const negated = (positions: Positions): Positions =>
+  new Map([...positions].map(([account, amount]) => [account, -amount]));

@@ -1,0 +1,46 @@
+import type { Hex } from "viem";
+import type { ChainLog } from "../../modules/chains/index.ts";
+import { decodeLog, isOrderEvent, type OrderEvent, type WithdrawnEvent } from "../../protocol/decode.ts";
+import { foldOrder, type OrderFold } from "../../protocol/fold.ts";
+import type { EscrowDomain } from "../../protocol/terms.ts";
+import type { RawLog } from "../rpc/read.ts";
+
+/** A log as the table keeps it. One that cannot be read is quarantined; whether an order is ours is found out later. */
+export function logRow(log: RawLog, domain: EscrowDomain): ChainLog {
+  const { address: _, ...kept } = log;
+  const event = decodeLog(log, domain);
+  const row = { ...kept, chainId: domain.chainId, event: event.kind, termsHash: null, account: null };
+  if (event.kind === "undecodable") return { ...row, event: null, state: "quarantined" };
+  if (isOrderEvent(event)) return { ...row, termsHash: event.id, state: "applied" };
+  return { ...row, account: event.account.toLowerCase(), state: "applied" };
+}
+
+/** The events of one order's logs, which are in the order of the chain. */
+export const orderEvents = (logs: readonly ChainLog[], domain: EscrowDomain): OrderEvent[] =>
+  logs.map((log) => decodeLog(log, domain)).filter((event) => isOrderEvent(event));
+
+/** What an order's logs come to; undefined without any. */
+export const foldLogs = (logs: readonly ChainLog[], domain: EscrowDomain): OrderFold | undefined =>
+  foldOrder(orderEvents(logs, domain));
+
+/** A withdrawal with the block it is in. */
+export type Withdrawal = { readonly event: WithdrawnEvent; readonly height: number };
+
+/** The withdrawals among these logs. */
+export const withdrawals = (logs: readonly ChainLog[], domain: EscrowDomain): Withdrawal[] =>
+  logs.flatMap((log) => {
+    const event = log.event === "withdrawn" ? decodeLog(log, domain) : undefined;
+    return event?.kind === "withdrawn" ? [{ event, height: log.height }] : [];
+  });
+
+/** Logs by the order they are of. */
+export function byOrder(logs: readonly ChainLog[]): ReadonlyMap<Hex, ChainLog[]> {
+  const orders = new Map<Hex, ChainLog[]>();
+  for (const log of logs) {
+    if (!log.termsHash) continue;
+    const same = orders.get(log.termsHash);
+    if (same) same.push(log);
+    else orders.set(log.termsHash, [log]);
+  }
+  return orders;
+}

@@ -1,0 +1,96 @@
+import type { Address } from "viem";
+import type { ChainBlock, ChainCursor } from "../../modules/chains/index.ts";
+import type { Ask } from "../rpc/endpoint.ts";
+import { RpcError } from "../rpc/errors.ts";
+import { type Block, blocksAt } from "../rpc/read.ts";
+import { fetchRange, type Range } from "./fetchRange.ts";
+
+/** How a chain says what cannot be undone. */
+export type Finality = { readonly source: "tag" } | { readonly source: "depth"; readonly depth: number };
+
+export interface LookSettings {
+  readonly escrow: Address;
+  readonly finality: Finality;
+  /** Most blocks to read at once. */
+  readonly span: number;
+}
+
+/** What a look at the node found: what comes after the cursor, or after the block where the chain left it. */
+export interface Found extends Range {
+  /** Height of the last block that stays; the cursor's own where nothing was reorganised. */
+  readonly ancestor: number;
+  readonly head: Block;
+  /** Everything up to here is final by the chain's configuration; -1 where nothing is. */
+  readonly finalizedHeight: number;
+}
+
+/** Blocks kept below the final one, so that the common ancestor is always among those remembered. */
+export const MARGIN = 16;
+
+/**
+ * Asks one node what is new. A node whose head is lower than the cursor says nothing about a reorganisation: it is
+ * behind. Only another hash at the cursor's own height, or another parent of the block after it, is one.
+ * @param remembered the last blocks as the house has them, highest first
+ * @returns undefined when nothing is new
+ * @throws RpcError behind, forked (the chain leaves ours below what is final) and the node's own faults
+ */
+export async function look(
+  ask: Ask,
+  cursor: ChainCursor,
+  remembered: () => Promise<ChainBlock[]>,
+  settings: LookSettings,
+): Promise<Found | undefined> {
+  const { head, finalizedHeight } = await ends(ask, settings.finality);
+  if (head.height < cursor.height)
+    throw new RpcError("behind", `the node is at block ${head.height}, the house at ${cursor.height}`);
+  if (head.height === cursor.height && head.hash === cursor.hash) return undefined;
+
+  const read = (height: number, hash: ChainCursor["hash"]) =>
+    fetchRange(ask, {
+      escrow: settings.escrow,
+      from: height + 1,
+      to: Math.min(head.height, height + settings.span),
+      head,
+      denseFrom: Math.min(finalizedHeight, head.height) - MARGIN,
+      baseHash: hash,
+    });
+  const straight = head.height > cursor.height ? await read(cursor.height, cursor.hash) : undefined;
+  if (straight) return { ...straight, ancestor: cursor.height, head, finalizedHeight };
+
+  const ancestor = await commonAncestor(ask, cursor, await remembered());
+  const branch = await read(ancestor.height, ancestor.hash);
+  if (!branch) throw new RpcError("behind", "the chain moved while its branch was read");
+  return { ...branch, ancestor: ancestor.height, head, finalizedHeight };
+}
+
+async function ends(ask: Ask, finality: Finality): Promise<{ head: Block; finalizedHeight: number }> {
+  if (finality.source === "depth") {
+    const [head] = await blocksAt(ask, ["latest"]);
+    if (!head) throw new RpcError("bad_answer", "no newest block");
+    return { head, finalizedHeight: Math.max(-1, head.height - finality.depth) };
+  }
+  const [head, finalized] = await blocksAt(ask, ["latest", "finalized"]);
+  if (!head || !finalized) throw new RpcError("bad_answer", "no newest or no finalized block");
+  return { head, finalizedHeight: Math.min(finalized.height, head.height) };
+}
+
+/** How many heights are asked for at once on the way down. */
+const STEP = 16;
+
+/** The highest block that the node and the house both have, not below what is final. */
+async function commonAncestor(ask: Ask, cursor: ChainCursor, remembered: readonly ChainBlock[]): Promise<ChainBlock> {
+  const candidates = remembered.filter(({ height }) => height <= cursor.height && height >= cursor.finalizedHeight);
+  for (let at = 0; at < candidates.length; at += STEP) {
+    const some = candidates.slice(at, at + STEP);
+    const theirs = await blocksAt(
+      ask,
+      some.map(({ height }) => height),
+    );
+    const common = some.find(({ hash }, index) => theirs[index]?.hash === hash);
+    if (common) return common;
+  }
+  throw new RpcError(
+    "forked",
+    `the node's chain has none of our blocks from ${cursor.finalizedHeight} to ${cursor.height}, though the first is final`,
+  );
+}

@@ -1,0 +1,41 @@
+import type { Metrics } from "../core/metrics.ts";
+import type { Applied } from "./listener/applyRange.ts";
+import type { ListenerStatus } from "./listener/index.ts";
+import type { RpcFault } from "./rpc/errors.ts";
+
+/** What the chain's part of the process counts. */
+export interface ChainMetrics {
+  fault(fault: RpcFault, node: number): void;
+  moved(applied: Applied): void;
+  settled(state: string): void;
+}
+
+/** Registers the chain's metrics; names begin with `tributary_chain_`. */
+export function chainMetrics(metrics: Metrics, status: () => ListenerStatus): ChainMetrics {
+  const name = (short: string) => `tributary_chain_${short}`;
+  const gauges: [string, string, (now: ListenerStatus) => number][] = [
+    ["head", "Height of the newest block a node told of", ({ head }) => head],
+    ["cursor", "Height of the last block that is in the tables", ({ cursor }) => cursor],
+    ["lag_blocks", "Blocks the tables are behind", ({ head, cursor }) => Math.max(0, head - cursor)],
+    ["epoch", "Epoch of the lease this process holds, 0 without one", ({ epoch }) => epoch],
+    ["stopped", "1 when a reorganisation below finality stopped the chain", ({ mode }) => Number(mode === "stopped")],
+  ];
+  for (const [short, help, read] of gauges) metrics.gauge(name(short), help, () => read(status()));
+
+  const faults = metrics.counter(name("rpc_faults_total"), "Failures of nodes", ["fault", "node"]);
+  const logs = metrics.counter(name("logs_total"), "Logs stored, by what became of them", ["kind"]);
+  const reorgs = metrics.counter(name("reorgs_total"), "Reorganisations");
+  const reorged = metrics.counter(name("reorged_blocks_total"), "Blocks that reorganisations took");
+  const sent = metrics.counter(name("transactions_total"), "Own transactions, by the state they came to", ["state"]);
+  return {
+    fault: (fault, node) => faults.inc({ fault, node }),
+    moved: ({ logs: all, quarantined, unmatched, broken, depth }) => {
+      const kinds = { applied: all - quarantined - unmatched, quarantined, unmatched, broken };
+      for (const [kind, count] of Object.entries(kinds)) if (count > 0) logs.inc({ kind }, count);
+      if (depth === 0) return;
+      reorgs.inc();
+      reorged.inc(depth);
+    },
+    settled: (state) => sent.inc({ state }),
+  };
+}

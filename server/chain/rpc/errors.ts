@@ -1,0 +1,65 @@
+import type { Hex } from "viem";
+
+/**
+ * unreachable: no usable answer in time. limited: asked too often. too_large: asked for too much at once.
+ * bad_answer: an answer that cannot be true. wrong_chain: another chain. behind: the node has not got there yet.
+ * forked: the node's chain leaves ours below what is final. refused: understood, and the answer is no.
+ */
+export type RpcFault =
+  | "unreachable"
+  | "limited"
+  | "too_large"
+  | "bad_answer"
+  | "wrong_chain"
+  | "behind"
+  | "forked"
+  | "refused";
+
+/** What went wrong with a node, in the one sense that decides what to do next. */
+export class RpcError extends Error {
+  readonly fault: RpcFault;
+  /** Revert data, where the node gave it. */
+  readonly data: Hex | undefined;
+  constructor(fault: RpcFault, message: string, options: { data?: Hex | undefined; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = "RpcError";
+    this.fault = fault;
+    this.data = options.data;
+  }
+}
+
+/** Whether another node, or the same one later, may well answer. */
+export const isPassing = (error: unknown): boolean => error instanceof RpcError && error.fault !== "refused";
+
+/** How nodes and providers say that a range of blocks, or what it holds, is too much. */
+const TOO_LARGE =
+  /range (is )?too (large|wide|big)|(max(imum)?|exceeds?|limit|too (large|many|wide)).{0,40}\b(block )?range|range.{0,40}(exceeds?|limit|not supported|should work)|limited to .{0,24}(range|blocks?)|at most [\d,]+ blocks|too many (blocks|results|logs)|(more than|max|exceeds?|limit).{0,24}(results|logs)|(response|result|request entity|content).{0,24}(too (large|big)|size|exceeded)|response is too big|length limit exceeded|query timeout exceeded|requested blocks/i;
+const LIMITED = /rate.?limit|too many requests|request(s)? (limit|count|per)|capacity|throttl|quota|credits/i;
+const BEHIND =
+  /header not found|unknown block|block not found|block .{0,24}beyond|missing trie node|state .{0,24}not available/i;
+
+/** Sorts a JSON-RPC error object. */
+export function fromJsonRpc(error: { code?: unknown; message?: unknown; data?: unknown }): RpcError {
+  const message = typeof error.message === "string" ? error.message : JSON.stringify(error);
+  const data = revertData(error.data);
+  if (data !== undefined || error.code === 3 || /revert/i.test(message))
+    return new RpcError("refused", message, { data });
+  if (TOO_LARGE.test(message)) return new RpcError("too_large", message);
+  if (LIMITED.test(message) || error.code === 429) return new RpcError("limited", message);
+  if (BEHIND.test(message)) return new RpcError("behind", message);
+  return new RpcError("refused", message);
+}
+
+/** Revert data is the error's data, or lies in an object there. */
+function revertData(data: unknown): Hex | undefined {
+  if (typeof data === "string") return /^0x[0-9a-f]*$/i.test(data) ? (data as Hex) : undefined;
+  if (typeof data !== "object" || data === null || !("data" in data)) return undefined;
+  return revertData(data.data);
+}
+
+/** Sorts an HTTP status that came without a JSON-RPC answer. */
+export function fromStatus(status: number, url: string): RpcError {
+  if (status === 413) return new RpcError("too_large", `${url} answered 413`);
+  if (status === 429) return new RpcError("limited", `${url} answered 429`);
+  return new RpcError("unreachable", `${url} answered ${status}`);
+}

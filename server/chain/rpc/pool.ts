@@ -1,0 +1,108 @@
+import type { Hex } from "viem";
+import { type Ask, createEndpoint } from "./endpoint.ts";
+import { RpcError, type RpcFault } from "./errors.ts";
+
+/** The nodes of one chain, asked one after the other until one gives an answer that stands. */
+export interface Rpc {
+  /**
+   * Runs `work` against one node, so that all its answers are of the same one, and against the next when it fails for
+   * a reason that another node may not have. What `work` throws as `bad_answer` counts as the node's fault.
+   * @throws RpcError the last node's, when none could
+   */
+  onOne<T>(work: (ask: Ask) => Promise<T>): Promise<T>;
+  /** Ends requests on their way; every later one fails. */
+  close(): void;
+}
+
+export interface RpcOptions {
+  readonly urls: readonly string[];
+  readonly chainId: number;
+  readonly genesisHash: Hex;
+  /** Told of every failure, with the node's place in `urls`. */
+  readonly onFault?: (fault: RpcFault, node: number) => void;
+  /** How long a node may take for one request, in milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+interface Node {
+  readonly ask: Ask;
+  /** Whether it was asked which chain it serves since it last failed. */
+  proven: boolean;
+  failures: number;
+  /** Epoch milliseconds until which it is left alone. */
+  restsUntil: number;
+}
+
+const FIRST_REST_MS = 250;
+const LONGEST_REST_MS = 10_000;
+/** Faults after which the node is left alone for a while and proves itself anew. */
+const RESTS: ReadonlySet<RpcFault> = new Set(["unreachable", "limited", "bad_answer", "wrong_chain"]);
+/** Faults that another node may not have. */
+const NEXT: ReadonlySet<RpcFault> = new Set([...RESTS, "behind", "forked"]);
+
+/** Makes the pool. Nodes are tried in the order of `urls`, beginning with the one that answered last. */
+export function createRpc({ urls, onFault = () => undefined, ...options }: RpcOptions): Rpc {
+  const stopped = new AbortController();
+  const nodes: Node[] = urls.map((url) => ({
+    ask: createEndpoint(url, stopped.signal, options.timeoutMs),
+    proven: false,
+    failures: 0,
+    restsUntil: 0,
+  }));
+  let current = 0;
+
+  const attempt = async <T>(node: Node, work: (ask: Ask) => Promise<T>): Promise<T> => {
+    try {
+      if (!node.proven) await prove(node.ask, options);
+      node.proven = true;
+      const result = await work(node.ask);
+      node.failures = 0;
+      return result;
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      onFault(error.fault, nodes.indexOf(node));
+      if (RESTS.has(error.fault)) rest(node);
+      throw error;
+    }
+  };
+
+  return {
+    async onOne(work) {
+      let last: unknown = new RpcError("unreachable", "every node failed a moment ago");
+      for (let tried = 0; tried < nodes.length; tried += 1) {
+        const at = (current + tried) % nodes.length;
+        const node = nodes[at];
+        if (!node || node.restsUntil > Date.now()) continue;
+        try {
+          const result = await attempt(node, work);
+          current = at;
+          return result;
+        } catch (error) {
+          last = error;
+          if (!(error instanceof RpcError) || !NEXT.has(error.fault)) throw error;
+        }
+      }
+      throw last;
+    },
+    close: () => stopped.abort(),
+  };
+}
+
+/** Doubling, half of it by chance, so that many servers do not come back at once. */
+function rest(node: Node): void {
+  const full = Math.min(FIRST_REST_MS * 2 ** Math.min(node.failures, 16), LONGEST_REST_MS);
+  node.failures += 1;
+  node.proven = false;
+  node.restsUntil = Date.now() + full * (0.5 + Math.random() / 2);
+}
+
+async function prove(ask: Ask, { chainId, genesisHash }: Pick<RpcOptions, "chainId" | "genesisHash">): Promise<void> {
+  const [id, genesis] = await ask([
+    { method: "eth_chainId", params: [] },
+    { method: "eth_getBlockByNumber", params: ["0x0", false] },
+  ]);
+  if (Number(id) !== chainId) throw new RpcError("wrong_chain", `the node serves chain ${Number(id)}, not ${chainId}`);
+  const hash = typeof genesis === "object" && genesis !== null && "hash" in genesis ? genesis.hash : undefined;
+  if (String(hash).toLowerCase() !== genesisHash.toLowerCase())
+    throw new RpcError("wrong_chain", `the node's block 0 is ${hash}, not ${genesisHash}`);
+}
