@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const END_WITH_PARENT = new URL("endWithParent.ts", import.meta.url).href;
 /** A server ends by itself within 5 s of a SIGTERM; after that it is not asked any more. */
 const PATIENCE_MS = 5_000;
 
@@ -31,14 +32,16 @@ export interface ChildOptions {
 }
 
 /**
- * Starts a script of ours and waits for its JSON line with `"ready": true` on stdout.
+ * Starts a script of ours, which ends with this process, and waits for its JSON line with `"ready": true` on stdout.
  * @throws with the end of what it wrote when it ends first or takes too long
  */
 export async function startChild({ script, args = [], env, logFile, readyWithinMs = 60_000 }: ChildOptions) {
-  const child = spawn(process.execPath, ["--import", "tsx", script, ...args], {
+  const child = spawn(process.execPath, ["--import", "tsx", "--import", END_WITH_PARENT, script, ...args], {
     cwd: ROOT,
     env: { PATH: process.env.PATH ?? "", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
+    // in a process group of its own: Ctrl-C is for us alone, and we stop it in its turn
+    detached: true,
   });
   const tail = keepTail(child, logFile);
   const ended = once(child, "exit").then(() => undefined);
