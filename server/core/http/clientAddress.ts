@@ -1,12 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
 
+type Sent = Pick<IncomingMessage, "headers"> & { readonly socket: { readonly remoteAddress?: string | undefined } };
+
 /**
  * Finds the address a request came from: the socket's, unless that is a proxy we trust; then the nearest address in
  * X-Forwarded-For that is none of ours. The header of a stranger is never believed.
  * @param trusted addresses and `address/prefix` ranges of our own proxies
  */
-export function clientAddressOf(trusted: readonly string[]): (request: IncomingMessage) => string {
+export function clientAddressOf(trusted: readonly string[]): (request: Sent) => string {
   const ours = blockList(trusted);
   const isOurs = (address: string) => isIP(address) !== 0 && ours.check(address, familyOf(address));
   return (request) => {
