@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { JsonRpcProvider } from "ethers";
-import { deployContracts, LOCAL_CHAIN_ID, writeAddressBook } from "./deploy/index.ts";
+import { deployContracts, writeAddressBook } from "./deploy/index.ts";
+import { LOCAL_CHAIN_ID } from "./localChain/chainId.ts";
 
 const HELP = `Deploys the escrow and writes the address book the server reads.
 

@@ -36,7 +36,7 @@ async function runAll(): Promise<number> {
   const pattern = values.grep === undefined ? [] : ["--grep", values.grep];
   const results: Counts[] = [];
   if (contracts.length > 0) {
-    const runner = ["--import", "tsx", "scripts/test/contracts.ts"];
+    const runner = ["--no-experimental-require-module", "--import", "tsx", "scripts/test/contracts.ts"];
     results.push(await runOne("The contracts' tests", [...runner, ...contracts, ...pattern]));
   }
   if (others.length > 0) {

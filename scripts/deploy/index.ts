@@ -1,9 +1,9 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { type BaseContract, ContractFactory, JsonRpcProvider, NonceManager, Wallet } from "ethers";
+import { LOCAL_CHAIN_ID } from "../localChain/chainId.ts";
 
 const ARTIFACTS = resolve(import.meta.dirname, "../../artifacts/contracts");
-export const LOCAL_CHAIN_ID = 31_337;
 const ETH = "0x0000000000000000000000000000000000000000";
 
 /**

@@ -2,13 +2,12 @@ import { mkdirSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Hex } from "viem";
+import { LOCAL_CHAIN_ID } from "./chainId.ts";
 import { mineEmptyBlocks } from "./emptyBlocks.ts";
-import { type Ask, assertPortIsFree, type ChainNode, createNode, LOCAL_CHAIN_ID } from "./node.ts";
+import { type Ask, assertPortIsFree, type ChainNode, createNode } from "./node.ts";
 import { compacted, RecordMismatch, read, rewrite } from "./record.ts";
 import { recorder } from "./recorder.ts";
 import { replay } from "./replay.ts";
-
-export { LOCAL_CHAIN_ID } from "./node.ts";
 
 export type LocalChainOptions = {
   /** 0, the default, takes a free one. */

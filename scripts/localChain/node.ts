@@ -6,11 +6,9 @@ import type { HardhatUserConfig } from "hardhat/config";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import type { JsonRpcServer } from "hardhat/types/network";
 import type { JsonRpcRequest, RequestArguments } from "hardhat/types/providers";
+import { LOCAL_CHAIN_ID } from "./chainId.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-
-/** The chain id of every local chain, as Hardhat's and anvil's default. */
-export const LOCAL_CHAIN_ID = 31_337;
 
 /** JSON-RPC's code (EIP-1474) for a method this node does not support. */
 const METHOD_NOT_SUPPORTED = -32_004;

@@ -8,7 +8,7 @@ import {
   renameSync,
   writeSync,
 } from "node:fs";
-import { LOCAL_CHAIN_ID } from "./node.ts";
+import { LOCAL_CHAIN_ID } from "./chainId.ts";
 
 /** First line of a record: what the chain was made from. */
 export type Header = { format: 1; chainId: number; genesisS: number; genesisHash: string };

@@ -43,7 +43,7 @@ export function recorder(ask: Ask, file: string, recorded: number): Guard {
  * The raw transaction as its sender signed it, put together from the node's JSON.
  * @throws when it does not hash to the transaction's hash (an impersonated sender, an unknown type)
  */
-export function signedTransaction(transaction: RpcTransaction): Hex {
+function signedTransaction(transaction: RpcTransaction): Hex {
   const { r, s, v, hash, input, accessList, ...rest } = formatTransaction(transaction);
   const yParity = rest.type === "legacy" ? undefined : Number(v);
   const signature = { r: pad(r), s: pad(s), ...(yParity === undefined ? { v } : { yParity }) };

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import hre from "hardhat";
 import type { TestSummary } from "hardhat/types/test";
-import { type Counts, sum } from "./counts.ts";
+import { type Counts, lastLine, sum } from "./counts.ts";
 
 /**
  * What `hardhat test` does: Solidity tests, then the mocha tests of the contracts, on Hardhat's own runners. Started as
@@ -25,9 +25,10 @@ if (ofKind(".test.ts").length > 0) results.push(await mocha(ofKind(".test.ts")))
 writeFileSync(target, JSON.stringify(sum(results)));
 process.exit(sum(results).failed > 0 ? 1 : 0);
 
+/** Hardhat answers with counts only when told to leave the summary to the caller, who prints it. */
 async function solidity(testFiles: string[]): Promise<Counts> {
-  const { success, summary } = await run("solidity", testFiles);
-  if (summary.failureOutput) console.log(summary.failureOutput);
+  const { success, summary } = await run("solidity", testFiles, { testSummaryIndex: 1 });
+  console.log(`${lastLine(summary)} (Solidity)\n${summary.failureOutput ?? ""}`);
   // a suite whose set-up fails counts no test, yet the run has failed
   return { ...summary, failed: success ? summary.failed : Math.max(summary.failed, 1) };
 }
@@ -46,9 +47,18 @@ async function mocha(testFiles: string[]): Promise<Counts> {
 
 type Outcome = { success: true; value: { summary: TestSummary } } | { success: false; error: { summary: TestSummary } };
 
-async function run(runner: string, testFiles: string[]): Promise<{ success: boolean; summary: TestSummary }> {
+async function run(
+  runner: string,
+  testFiles: string[],
+  more: Record<string, number> = {},
+): Promise<{ success: boolean; summary: TestSummary }> {
   const task = hre.tasks.getTask(["test", runner]);
-  const outcome: Outcome = await task.run({ testFiles, noCompile: true, ...(grep === undefined ? {} : { grep }) });
+  const outcome: Outcome = await task.run({
+    testFiles,
+    noCompile: true,
+    ...more,
+    ...(grep === undefined ? {} : { grep }),
+  });
   const { summary } = outcome.success ? outcome.value : outcome.error;
   return { success: outcome.success, summary };
 }
