@@ -1,12 +1,13 @@
 import type { Context } from "../core/db/context.ts";
 import { chainTimeS } from "../modules/chains/index.ts";
-import { giveBack, restock, take } from "../modules/inventory/index.ts";
+import { take } from "../modules/inventory/index.ts";
 import type { Order } from "../modules/orders/index.ts";
 import * as orderBook from "../modules/orders/index.ts";
 import type { PaymentChange, PaymentSnapshot } from "../modules/payments/index.ts";
 import * as payments from "../modules/payments/index.ts";
 import { nextStep, type PaymentStep } from "./paymentSteps.ts";
 import { returnMoney } from "./returnMoney.ts";
+import { putStockBack } from "./stock.ts";
 import { tellBoth, tellBuyer } from "./tell.ts";
 
 /**
@@ -18,6 +19,8 @@ export async function recordPayment(ctx: Context, { orderId, before, after }: Pa
   if (order === undefined) throw new Error(`there is a payment of ${orderId}, but no such order`);
   if (before.state !== after.state || before.confidence !== after.confidence)
     await orderBook.record(ctx, order, `payment.${after.state}`, after.broken ?? after.confidence ?? undefined);
+
+  await scheduleRelease(ctx, { orderId, before, after });
 
   for (let step = nextStep(order, after); step !== undefined; step = nextStep(order, after)) {
     order = await STEPS[step](ctx, order, after);
@@ -76,15 +79,17 @@ const STEPS: Readonly<Record<PaymentStep, Take>> = {
   },
 };
 
-/** Gives an order's stock back, reserved or taken, unless it has left the house. */
-async function putStockBack(ctx: Context, { id, fulfilment }: Order): Promise<void> {
-  await giveBack(ctx, id);
-  if (fulfilment === "unfulfilled" || fulfilment === "allocated") await restock(ctx, id);
-}
-
 /** An order whose payment is lost ends by the same task as one that was never paid, once it cannot be paid again. */
 async function watchLostPayment(ctx: Context, { id }: Order): Promise<void> {
   const { authorizeByS, version, chainId } = await payments.escrowOrderOf(ctx, id);
   const runAt = Math.max(authorizeByS, await chainTimeS(ctx, chainId)) * 1_000;
   await ctx.emit("order.expire", { order_id: id }, { key: `order.expire:${id}:${version}`, runAt });
+}
+
+/** What is captured is released when its delay is over, unless the shopper does it before. */
+async function scheduleRelease(ctx: Context, { orderId, before, after }: PaymentChange): Promise<void> {
+  const { captured, releaseAtS } = after;
+  if (captured === 0n || releaseAtS === before.releaseAtS) return;
+  const key = `order.release:${orderId}:${releaseAtS}`;
+  await ctx.emit("order.release", { order_id: orderId }, { key, runAt: releaseAtS * 1_000 });
 }

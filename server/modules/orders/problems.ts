@@ -1,6 +1,7 @@
 import { defineProblems } from "../../core/http/problems.ts";
 
 export const orderProblems = defineProblems({
+  cart_empty: { status: 409, title: "The cart has nothing of this channel" },
   order_not_found: { status: 404, title: "There is no such order for you" },
   order_not_cancellable: { status: 409, title: "This order cannot be cancelled any more" },
   order_not_shippable: { status: 409, title: "This order cannot be shipped now" },

@@ -1,6 +1,14 @@
 import { EscrowOrder, Payment, PaymentAuthorization, PaymentRequest } from "./entities.ts";
 
 export { applyFold, type FoldedOrder, snapshot } from "./applyFold.ts";
+export {
+  type Authorization,
+  authorizationFor,
+  canonicalSignature,
+  isSignedBy,
+  orderSigned,
+  releaseRequest,
+} from "./consent.ts";
 export type { EscrowOrder, Payment, PaymentAuthorization, PaymentRequest } from "./entities.ts";
 export { migrations } from "./migrations.ts";
 export { paymentProblems } from "./problems.ts";

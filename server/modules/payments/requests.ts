@@ -16,8 +16,8 @@ export interface Asked {
 
 /**
  * Asks the operator to move an order's money: writes the request and the task `operator.<kind>` with
- * `{order_id, request_id, amount, held_before | captured_before, …proof}`. The chain decides; only its logs say that
- * it happened.
+ * `{order_id, request_id, amount, held_before | captured_before, …proof}`, all of it text. A release without proof is
+ * of matured money, which the escrow releases for anybody. The chain decides; only its logs say that it happened.
  * @param chainTimeS newest chain second; a request that the chain can no longer do makes room for this one
  * @throws payment_request_running, payment_amount_exceeded
  */

@@ -2,13 +2,13 @@ import { In } from "typeorm";
 import type { Hex } from "viem";
 import type { Context, ReadContext } from "../../core/db/context.ts";
 import { sql } from "../../core/db/sql.ts";
-import { type Id, newId } from "../../core/ids.ts";
+import type { Id } from "../../core/ids.ts";
 import { type EscrowDomain, type Terms, termsFromJson, termsHash, termsToJson } from "../../protocol/terms.ts";
 import { EscrowOrder, Payment, PaymentAuthorization } from "./entities.ts";
 import { NOTHING_PAID } from "./rules.ts";
 
 /** What a checkout decided about its payment. */
-export type NewPayment = Omit<Payment, "id" | "createdAt" | "amount" | "chainId">;
+export type NewPayment = Omit<Payment, "createdAt" | "amount" | "chainId">;
 
 /** One order's part of a payment. */
 export interface NewEscrowOrder {
@@ -25,7 +25,7 @@ export async function open(
 ): Promise<{ payment: Payment; escrowOrders: EscrowOrder[] }> {
   const now = ctx.clock.now();
   const amount = orders.reduce((sum, { terms }) => sum + terms.amount, 0n);
-  const payment: Payment = { ...request, id: newId(), chainId: domain.chainId, amount, createdAt: now };
+  const payment: Payment = { ...request, chainId: domain.chainId, amount, createdAt: now };
   const escrowOrders = orders.map(({ orderId, terms }) => escrowOrder(payment, domain, orderId, terms));
   await ctx.db.insert(Payment, payment);
   await ctx.db.insert(EscrowOrder, escrowOrders);

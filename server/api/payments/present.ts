@@ -1,0 +1,63 @@
+import type { TokenConfig } from "../../config.ts";
+import { presentMoment } from "../../core/http/schemas.ts";
+import type { PaymentOverview } from "../../flows/submitAuthorization.ts";
+import { authorizationFor, type EscrowOrder, type Payment } from "../../modules/payments/index.ts";
+import type { Call } from "../../protocol/calls.ts";
+
+export const presentToken = ({ address, symbol, decimals }: TokenConfig) => ({ address, symbol, decimals });
+
+export const presentCall = ({ to, data, value }: Call, chainId: number) => ({
+  ...{ to, data, value: value.toString() },
+  chain_id: chainId,
+});
+
+/** How the payer pays one order; `typed_data` and `submit_to`, or `calls`. */
+export function presentAuthorization(payment: Payment, order: EscrowOrder, token: TokenConfig) {
+  const authorization = authorizationFor(payment, order, token);
+  const order_ids = [order.orderId];
+  if (authorization.kind === "transactions") {
+    const calls = authorization.calls.map((call) => presentCall(call, order.chainId));
+    return { order_ids, kind: authorization.kind, typed_data: null, submit_to: null, calls };
+  }
+  const submit_to = `/api/v1/payments/${payment.id}/authorizations`;
+  return { order_ids, kind: authorization.kind, typed_data: authorization.typedData, submit_to, calls: [] };
+}
+
+export const presentAmounts = ({ held, captured, released, returned }: EscrowOrder) => ({
+  held: held.toString(),
+  captured: captured.toString(),
+  released: released.toString(),
+  returned: returned.toString(),
+});
+
+/** What a payment costs, and in what it is paid. */
+export const presentPrice = (payment: Payment, token: TokenConfig) => ({
+  payment_id: payment.id,
+  currency: payment.currency,
+  total_price: String(payment.total),
+  payable_amount: String(payment.total),
+  token: presentToken(token),
+  amount: payment.amount.toString(),
+  expires_at: presentMoment(payment.authorizeByS * 1_000),
+});
+
+export const presentPayment = ({ payment, escrowOrders, signed }: PaymentOverview, token: TokenConfig) => ({
+  ...presentPrice(payment, token),
+  method: payment.method,
+  chain_id: payment.chainId,
+  rate: {
+    rate_num: payment.rateNum.toString(),
+    rate_den: payment.rateDen.toString(),
+    source: payment.rateSource,
+    valid_until: presentMoment(payment.rateValidUntil),
+  },
+  created_at: presentMoment(payment.createdAt),
+  orders: escrowOrders.map((order) => ({
+    ...{ order_id: order.orderId, terms_hash: order.termsHash, amount: order.amount.toString() },
+    ...{ state: order.state, confidence: order.confidence, authorization_given: signed.has(order.orderId) },
+    ...presentAmounts(order),
+  })),
+  authorizations: escrowOrders
+    .filter(({ state, orderId }) => state === "pending" && !signed.has(orderId))
+    .map((order) => presentAuthorization(payment, order, token)),
+});

@@ -1,0 +1,1 @@
+export { termsFor, tokenFor } from "./rules.ts";
