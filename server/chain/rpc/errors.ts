@@ -3,7 +3,7 @@ import type { Hex } from "viem";
 /**
  * unreachable: no usable answer in time. limited: asked too often. too_large: asked for too much at once.
  * bad_answer: an answer that cannot be true. wrong_chain: another chain. behind: the node has not got there yet.
- * forked: the node's chain leaves ours below what is final. refused: understood, and the answer is no.
+ * forked: the node's chain leaves ours below what is final. reverted: the contract says no. refused: the node does.
  */
 export type RpcFault =
   | "unreachable"
@@ -13,6 +13,7 @@ export type RpcFault =
   | "wrong_chain"
   | "behind"
   | "forked"
+  | "reverted"
   | "refused";
 
 /** What went wrong with a node, in the one sense that decides what to do next. */
@@ -28,9 +29,6 @@ export class RpcError extends Error {
   }
 }
 
-/** Whether another node, or the same one later, may well answer. */
-export const isPassing = (error: unknown): boolean => error instanceof RpcError && error.fault !== "refused";
-
 /** How nodes and providers say that a range of blocks, or what it holds, is too much. */
 const TOO_LARGE =
   /range (is )?too (large|wide|big)|(max(imum)?|exceeds?|limit|too (large|many|wide)).{0,40}\b(block )?range|range.{0,40}(exceeds?|limit|not supported|should work)|limited to .{0,24}(range|blocks?)|at most [\d,]+ blocks|too many (blocks|results|logs)|(more than|max|exceeds?|limit).{0,24}(results|logs)|(response|result|request entity|content).{0,24}(too (large|big)|size|exceeded)|response is too big|length limit exceeded|query timeout exceeded|requested blocks/i;
@@ -43,7 +41,7 @@ export function fromJsonRpc(error: { code?: unknown; message?: unknown; data?: u
   const message = typeof error.message === "string" ? error.message : JSON.stringify(error);
   const data = revertData(error.data);
   if (data !== undefined || error.code === 3 || /revert/i.test(message))
-    return new RpcError("refused", message, { data });
+    return new RpcError("reverted", message, { data });
   if (TOO_LARGE.test(message)) return new RpcError("too_large", message);
   if (LIMITED.test(message) || error.code === 429) return new RpcError("limited", message);
   if (BEHIND.test(message)) return new RpcError("behind", message);

@@ -1,0 +1,95 @@
+import type { House } from "../core/house.ts";
+import type { Metrics } from "../core/metrics.ts";
+import type { TaskHandler } from "../core/tasks.ts";
+import { type Listener, type ListenerStatus, startListener } from "./listener/index.ts";
+import { type ChainMetrics, chainMetrics } from "./metrics.ts";
+import { type Operator, startOperator } from "./operator/index.ts";
+import { createRpc, type Rpc } from "./rpc/pool.ts";
+
+/** Whether this process may be sent traffic, for the chain's part. */
+export interface ChainReadiness {
+  readonly ready: boolean;
+  /** Why not, for a person. */
+  readonly reason: string | undefined;
+  /** Blocks that the tables are behind the newest one. */
+  readonly lag: number;
+}
+
+/** The chain's part of a process. */
+export interface Chain {
+  readonly listener: Listener;
+  /** Handlers of the tasks `operator.*`, for the workers. */
+  readonly handlers: Readonly<Record<string, TaskHandler>>;
+  readiness(): ChainReadiness;
+  /** Ends after the transaction of the database that is being written, and gives the lease away. */
+  stop(): Promise<void>;
+}
+
+export interface ChainOptions {
+  readonly metrics?: Metrics;
+  /** How long a process that says nothing keeps the right to write, in milliseconds. */
+  readonly leaseMs?: number;
+  /** How long a node may take for one request, in milliseconds. */
+  readonly rpcTimeoutMs?: number;
+}
+
+const LEASE_MS = 5_000;
+/** Without an answer for so long, what people read may be old. */
+const SILENT_FOR_MS = 15_000;
+/** Further behind than this, what people read is old. */
+const FAR_BEHIND = 100;
+
+/**
+ * Follows the configured chain and sends the operator's transactions, until stopped. Several processes may run it on
+ * one PostgreSQL; one of them writes at a time.
+ */
+export function startChain(house: House, { metrics, leaseMs = LEASE_MS, rpcTimeoutMs }: ChainOptions = {}): Chain {
+  const { chain } = house.config;
+  const pool = (): Rpc =>
+    createRpc({
+      urls: chain.rpcUrls,
+      chainId: chain.id,
+      genesisHash: chain.genesisHash,
+      onFault: (fault, node) => counts?.fault(fault, node),
+      ...(rpcTimeoutMs === undefined ? {} : { timeoutMs: rpcTimeoutMs }),
+    });
+  // A pool each: what makes a node useless for reading logs must not keep it from taking a transaction.
+  const rpc = { reading: pool(), sending: pool() };
+  const operator: Operator = startOperator(house, {
+    rpc: rpc.sending,
+    onSent: () => listener.wake(),
+    onSettled: (state) => counts?.settled(state),
+  });
+  const listener: Listener = startListener(house, {
+    rpc: rpc.reading,
+    leaseMs,
+    onMoved: (applied) => {
+      counts?.moved(applied);
+      if (applied.depth > 0) house.log.warn({ depth: applied.depth, to: applied.cursor.height }, "reorganised");
+      operator.wake();
+    },
+    onLead: (leads) => operator.lead(leads),
+  });
+  const counts: ChainMetrics | undefined = metrics && chainMetrics(metrics, () => listener.status());
+
+  return {
+    listener,
+    handlers: operator.handlers,
+    readiness: () => readiness(listener.status()),
+    async stop() {
+      await listener.stop();
+      rpc.sending.close();
+      await operator.stop();
+    },
+  };
+}
+
+function readiness({ mode, head, cursor, answeredAt, problem }: ListenerStatus): ChainReadiness {
+  const lag = Math.max(0, head - cursor);
+  const not = (reason: string): ChainReadiness => ({ ready: false, reason, lag });
+  if (mode === "standby") return { ready: true, reason: undefined, lag };
+  if (mode === "stopped") return not(`the chain is stopped: ${problem}`);
+  if (answeredAt === undefined) return not(problem ?? "the chain has not been looked at yet");
+  if (performance.now() - answeredAt > SILENT_FOR_MS) return not(problem ?? "no node has answered for a while");
+  return lag > FAR_BEHIND ? not(`${lag} blocks behind`) : { ready: true, reason: undefined, lag };
+}
