@@ -9,7 +9,8 @@ export const migrations: Migration[] = [
       `CREATE TABLE listing (good_id ${t.uuid} NOT NULL REFERENCES good (id), channel_id ${t.uuid} NOT NULL,
         price ${t.money("price")} NOT NULL CHECK (price > 0), open ${t.boolean} NOT NULL, updated_at ${t.time} NOT NULL,
         PRIMARY KEY (good_id, channel_id))`,
-      "CREATE INDEX listing_open ON listing (channel_id, good_id) WHERE open",
+      // With `open` in it, SQLite cuts a page from the index alone.
+      "CREATE INDEX listing_open ON listing (channel_id, good_id, open) WHERE open",
       `CREATE TABLE listing_counter (channel_id ${t.uuid} PRIMARY KEY, total ${t.whole} NOT NULL CHECK (total >= 0))`,
     ],
   },
