@@ -1,0 +1,30 @@
+import { addressRoutes } from "./api/addresses/routes.ts";
+import { authRoutes } from "./api/auth/routes.ts";
+import { balanceRoutes } from "./api/balances/routes.ts";
+import { cartRoutes } from "./api/cart/routes.ts";
+import { channelRoutes } from "./api/channels/routes.ts";
+import { expressTypeRoutes } from "./api/expressTypes/routes.ts";
+import { goodsRoutes } from "./api/goods/routes.ts";
+import { merchantRoutes } from "./api/merchants/routes.ts";
+import { notificationRoutes } from "./api/notifications/routes.ts";
+import { orderRoutes } from "./api/orders/routes.ts";
+import { paymentRoutes } from "./api/payments/routes.ts";
+import { withdrawalRoutes } from "./api/withdrawals/routes.ts";
+import type { House } from "./core/house.ts";
+import type { Door } from "./core/http/door.ts";
+
+/** Every door of the API, in the order of the documentation. */
+export const doors = (house: House): Door[] => [
+  authRoutes(house),
+  addressRoutes(house),
+  merchantRoutes(house),
+  channelRoutes(house),
+  goodsRoutes(house),
+  expressTypeRoutes(house),
+  cartRoutes(house),
+  orderRoutes(house),
+  paymentRoutes(house),
+  balanceRoutes(house),
+  withdrawalRoutes(house),
+  notificationRoutes(house),
+];

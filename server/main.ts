@@ -1,0 +1,102 @@
+import "reflect-metadata";
+import { authenticator } from "./api/auth.ts";
+import { startChain } from "./chain/index.ts";
+import { BadConfiguration, type Config, readConfig } from "./config.ts";
+import { systemClock } from "./core/clock.ts";
+import { system } from "./core/db/context.ts";
+import { openDatabase } from "./core/db/database.ts";
+import type { House } from "./core/house.ts";
+import { Readiness } from "./core/http/health.ts";
+import { createHttpServer } from "./core/http/server.ts";
+import { createLog } from "./core/log.ts";
+import { createMetrics, type Metrics } from "./core/metrics.ts";
+import { startWorkers } from "./core/tasks.ts";
+import { doors } from "./doors.ts";
+import { startJobs } from "./jobs/index.ts";
+import { NOTIFY, notifyHandler } from "./modules/notifications/index.ts";
+import { entities, migrations } from "./schema.ts";
+
+/** A part that runs until it is stopped. */
+interface Part {
+  stop(): Promise<void>;
+}
+
+/** How long a stop may take, in milliseconds; then the process ends whatever still runs. */
+const STOP_WITHIN_MS = 5_000;
+
+/**
+ * Starts what this process's role has, in the order config, database, chain, jobs, HTTP.
+ * @returns the port of the API (undefined for a worker) and a stop that goes the other way round
+ */
+async function start(config: Config): Promise<{ port: number | undefined; stop(): Promise<void> }> {
+  const log = createLog(config.logLevel, process.stderr);
+  const metrics = createMetrics({ ofProcess: true });
+  const db = await openDatabase({ url: config.databaseUrl, entities, migrations });
+  const house: House = { db, config, clock: systemClock, log };
+  const readiness = new Readiness();
+  readiness.add("database", () => db.read(system("ready"), async (ctx) => void (await ctx.db.query("SELECT 1"))));
+  metrics.gauge("tributary_writers_waiting", "Writes inside or before the gate", () => db.writersWaiting);
+
+  const parts: Part[] = [];
+  if (config.role !== "web") parts.push(...startWorking(house, metrics, readiness));
+  const port = config.role === "worker" ? undefined : await startServing(house, metrics, readiness, parts);
+
+  return {
+    port,
+    stop: async () => {
+      for (const part of parts.reverse()) await part.stop();
+      await db.close();
+    },
+  };
+}
+
+/** The half that nobody waits for at a door: listener, operator, jobs and the workers of the task table. */
+function startWorking(house: House, metrics: Metrics, readiness: Readiness): Part[] {
+  const chain = startChain(house, { metrics });
+  readiness.add("chain", () => {
+    const { ready, reason } = chain.readiness();
+    if (!ready) throw new Error(reason);
+  });
+  const jobs = startJobs(house);
+  const workers = startWorkers({
+    db: house.db,
+    log: house.log,
+    now: () => house.clock.now(),
+    handlers: { ...chain.handlers, ...jobs.handlers, [NOTIFY]: notifyHandler(house) },
+  });
+  return [chain, jobs, workers];
+}
+
+async function startServing(house: House, metrics: Metrics, readiness: Readiness, parts: Part[]): Promise<number> {
+  const authenticate = authenticator(house);
+  const server = createHttpServer({ house, doors: doors(house), authenticate, metrics, readiness });
+  const port = await server.listen(house.config.port, house.config.host);
+  parts.push(server);
+  return port;
+}
+
+/** Runs until SIGTERM or SIGINT. Says on standard output, in one JSON line, when it can be used. */
+async function main(): Promise<void> {
+  const { port, stop } = await start(readConfig(process.env));
+  let stopping = false;
+  const end = (): void => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.once("SIGTERM", end);
+  process.once("SIGINT", end);
+  console.log(JSON.stringify({ ready: true, port }));
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof BadConfiguration ? error.message : error);
+  process.exit(1);
+});
