@@ -6,7 +6,7 @@ import { type Counts, lastLine, sum } from "./counts.ts";
 
 /**
  * What `hardhat test` does: Solidity tests, then the mocha tests of the contracts, on Hardhat's own runners. Started as
- * a process of its own by scripts/test.ts; leaves its counts as JSON in the file TEST_RESULT names.
+ * a process of its own by scripts/test.ts, after everything was compiled; leaves its counts as JSON in the file TEST_RESULT names.
  *
  * Arguments are `.t.sol` and `.test.ts` files (none of a kind: that runner is left out) and `--grep PATTERN`.
  */
@@ -19,7 +19,6 @@ const files = process.argv.slice(2, at < 0 ? undefined : at);
 const ofKind = (ending: string) => files.filter((file) => file.endsWith(ending));
 
 const results: Counts[] = [];
-await hre.tasks.getTask("build").run({ quiet: true });
 if (ofKind(".t.sol").length > 0) results.push(await solidity(ofKind(".t.sol")));
 if (ofKind(".test.ts").length > 0) results.push(await mocha(ofKind(".test.ts")));
 writeFileSync(target, JSON.stringify(sum(results)));

@@ -1,10 +1,10 @@
-import { execFileSync, type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chown, cp, mkdtemp, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 
 /** A PostgreSQL of our own, its data in a temporary folder that goes with it. */
 export type PostgresServer = { url: string; stop(): Promise<void> };
@@ -25,20 +25,28 @@ export async function startPostgres(): Promise<PostgresServer> {
   const data = await mkdtemp(join(await temporaryFolder(user), "tributary-postgres-"));
   if (user) await chown(data, user.uid, user.gid);
   const options: SpawnOptions = { ...user, cwd: data, env: { PATH: process.env.PATH, LC_ALL: "C" } };
-  await initialise(join(binaries, "bin", "initdb"), data, options);
+  try {
+    await initialise(join(binaries, "bin", "initdb"), data, options);
+    return await serve(join(binaries, "bin", "postgres"), data, options);
+  } catch (error) {
+    await rm(data, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function serve(postgres: string, data: string, options: SpawnOptions): Promise<PostgresServer> {
   const port = await freePort();
   const settings = [...FAST, `port=${port}`, "listen_addresses=127.0.0.1", "unix_socket_directories="];
-  const server = spawn(join(binaries, "bin", "postgres"), ["-D", data, ...settings.flatMap((s) => ["-c", s])], {
+  const server = spawn(postgres, ["-D", data, ...settings.flatMap((setting) => ["-c", setting])], {
     ...options,
     stdio: ["ignore", "ignore", "pipe"],
   });
-  const killed = () => server.kill("SIGQUIT");
-  process.once("exit", killed);
+  const guard = endWithThisProcess(server, data);
   await readyOrFailed(server);
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     stop: async () => {
-      process.off("exit", killed);
+      guard.kill("SIGKILL");
       if (server.exitCode === null) {
         server.kill("SIGINT");
         await once(server, "exit");
@@ -46,6 +54,13 @@ export async function startPostgres(): Promise<PostgresServer> {
       await rm(data, { recursive: true, force: true });
     },
   };
+}
+
+/** Waits for the end of a pipe from this process, which comes with a kill -9 too; then ends the server and its data. */
+function endWithThisProcess(server: ChildProcess, data: string): ChildProcess {
+  const gone = 'n=0; while kill -0 "$0" && [ $n -lt 50 ]; do sleep 0.1; n=$((n+1)); done';
+  const end = `cat > /dev/null; kill -QUIT "$0"; ${gone}; rm -rf "$1"`;
+  return spawn("sh", ["-c", end, String(server.pid), data], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
 }
 
 type User = { uid: number; gid: number };
@@ -91,7 +106,8 @@ async function restoreLinks(native: string): Promise<void> {
   );
   for (const { source, target } of links) {
     const link = resolve(native, "..", target);
-    if (!(await exists(link))) await symlink(resolve(native, "..", source), link).catch(() => undefined);
+    const file = resolve(native, "..", source);
+    if (!(await exists(link))) await symlink(relative(dirname(link), file), link).catch(() => undefined);
   }
 }
 
@@ -115,7 +131,7 @@ async function initialise(initdb: string, data: string, options: SpawnOptions): 
   if (code !== 0) throw new Error(`initdb failed (${code}): ${said()}`);
 }
 
-async function readyOrFailed(server: ReturnType<typeof spawn>): Promise<void> {
+async function readyOrFailed(server: ChildProcess): Promise<void> {
   const said = collect(server.stderr);
   await new Promise<void>((ready, failed) => {
     server.stderr?.on("data", () => said().includes("ready to accept connections") && ready());
