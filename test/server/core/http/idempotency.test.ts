@@ -19,6 +19,7 @@ const freshKey = () => {
 onBothDatabases(
   (db) => {
     const moments: Moments = {};
+    const othersMoments: Moments = {};
     let server: TestServer;
     let other: TestServer;
     let ada: SignedInClient;
@@ -28,7 +29,7 @@ onBothDatabases(
       clock.at = Date.now();
       server = await startTestServer(testHouse(db.database(), { clock }), (house) => [workRoutes(moments)(house)]);
       const second = db.dialect === "postgres" ? await db.openAnother() : db.database();
-      other = await startTestServer(testHouse(second, { clock }), (house) => [workRoutes({})(house)]);
+      other = await startTestServer(testHouse(second, { clock }), (house) => [workRoutes(othersMoments)(house)]);
       ada = await server.signIn(wallet(1));
       bob = await server.signIn(wallet(2));
     });
@@ -36,7 +37,8 @@ onBothDatabases(
       clock.at = Date.now();
     });
     afterEach(() => {
-      for (const moment of ["beforeWork", "inWork", "afterWork"] as const) delete moments[moment];
+      for (const at of [moments, othersMoments])
+        for (const moment of ["beforeWork", "inWork", "afterWork"] as const) delete at[moment];
     });
     after(() => Promise.all([server.stop(), other.stop()]));
 
@@ -179,6 +181,30 @@ onBothDatabases(
       assert.equal((await slow).status, 409);
       assert.equal(await works("fenced"), 1);
       assert.deepEqual((await ada.client.post(PATH, { note: "fenced" }, key)).body, winner.body);
+    });
+
+    it("lets the one who retook a claim win, also against an owner who is faster", async () => {
+      const key = freshKey();
+      const [stuck, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const [retaken, goOnToo] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      moments.beforeWork = () => {
+        stuck.resolve();
+        return goOn.promise;
+      };
+      othersMoments.beforeWork = () => {
+        retaken.resolve();
+        return goOnToo.promise;
+      };
+      const owner = ada.client.post(PATH, { note: "retaken" }, key);
+      await stuck.promise;
+      clock.at += 60_000;
+      const retaker = other.client.as(ada.client.token ?? "").post(PATH, { note: "retaken" }, key);
+      await retaken.promise;
+      goOn.resolve();
+      const { status } = await owner;
+      goOnToo.resolve();
+      assert.deepEqual([status, (await retaker).status], [409, 201]);
+      assert.equal(await works("retaken"), 1);
     });
 
     it("gives the key back when the work failed", async () => {

@@ -152,6 +152,8 @@ onBothDatabases(
     it("refuses monsters: depth, keys, items", async () => {
       await refused(`${"[".repeat(10_000)}${"]".repeat(10_000)}`, "body_malformed");
       await refused(`${'{"a":'.repeat(10_000)}1${"}".repeat(10_000)}`, "body_malformed");
+      await refused(`{"count":${"[".repeat(20)}1${"]".repeat(20)}}`, "body_malformed");
+      await refused(`{"count":${"[".repeat(19)}1${"]".repeat(19)}}`, "validation_failed", "count");
       await refused(`{${Array.from({ length: 20_000 }, (_, n) => `"k${n}":1`).join(",")}}`, "body_malformed");
       await refused(`[${"1,".repeat(100_000)}1]`, "body_malformed");
       const many = await server.client.post<Problem>(
