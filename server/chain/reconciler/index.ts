@@ -1,0 +1,103 @@
+import { type Address, getAddress } from "viem";
+import type { Config } from "../../config.ts";
+import { system } from "../../core/db/context.ts";
+import type { Database } from "../../core/db/database.ts";
+import { RpcError } from "../rpc/errors.ts";
+import { createRpc, type Rpc } from "../rpc/pool.ts";
+import { blocksAt } from "../rpc/read.ts";
+import { type ChainSide, readChainSide } from "./chainSide.ts";
+import { compare, type Difference, owedIn } from "./compare.ts";
+import { type HouseSide, readHouseSide } from "./houseSide.ts";
+
+/** Sums of one token over everything in the escrow, in base units. */
+export interface Totals {
+  authorized: bigint;
+  held: bigint;
+  captured_unreleased: bigint;
+  released: bigint;
+  refunded: bigint;
+  voided: bigint;
+  reclaimed: bigint;
+  /** What became somebody's credit, withdrawn or not. */
+  credited: bigint;
+  withdrawn: bigint;
+  /** What the escrow has. */
+  balance: bigint;
+  /** Of it, sent by somebody without being asked; nobody's. */
+  uninvited: bigint;
+}
+
+export interface Reconciliation {
+  readonly chainId: number;
+  /** The block at which everything was compared: the cursor's. */
+  readonly height: number;
+  readonly differences: readonly Difference[];
+  /** By token. */
+  readonly totals: ReadonlyMap<Address, Totals>;
+}
+
+const ACTOR = system("reconciler");
+
+/**
+ * Compares the escrow with stored logs, orders and ledger at the block up to which the house has read the chain.
+ * Reads only; whatever differs is for a person.
+ * @throws when nothing has been read yet, or the cursor's block is not part of the chain (a reorganisation that the
+ *         listener has yet to see)
+ */
+export async function reconcile(
+  house: { db: Database; config: Pick<Config, "chain"> },
+  rpc?: Rpc,
+): Promise<Reconciliation> {
+  const { chain } = house.config;
+  const nodes = rpc ?? createRpc({ urls: chain.rpcUrls, chainId: chain.id, genesisHash: chain.genesisHash });
+  const domain = { chainId: chain.id, escrow: chain.escrow };
+  const tables = await house.db.readAtOneMoment(ACTOR, (ctx) => readHouseSide(ctx, chain.id, chain.startBlock));
+  const { height, hash } = tables.cursor;
+  const place = { ...domain, startBlock: chain.startBlock, height, span: chain.blockRange };
+  const truth = await nodes.onOne(async (ask) => {
+    const [block] = height < 0 ? [] : await blocksAt(ask, [height]);
+    if (block && block.hash !== hash)
+      throw new RpcError("behind", `block ${height} is ${block.hash} at the node and ${hash} in the tables`);
+    return readChainSide(ask, place, {
+      orders: new Map(tables.orders.map(({ termsHash, terms }) => [termsHash, terms])),
+      accounts: creditAccounts(tables),
+      tokens: chain.tokens.map(({ address }) => address),
+    });
+  });
+  return {
+    chainId: chain.id,
+    height,
+    differences: compare(truth, tables, domain),
+    totals: new Map([...truth.holdings.keys()].map((token) => [token, totalsOf(truth, token)])),
+  };
+}
+
+/** Who has credit by the ledger, so that credit which the chain does not know is found. */
+const creditAccounts = ({ ledger }: HouseSide) =>
+  [...ledger.keys()].flatMap((name) => {
+    const [kind, account = "", , token = ""] = name.split(":");
+    return kind === "credit" ? [{ account: getAddress(account), token: getAddress(token) }] : [];
+  });
+
+function totalsOf(chain: ChainSide, token: Address): Totals {
+  const folds = [...chain.folds.values()].filter(({ terms }) => terms?.token === token);
+  const over = (amount: (fold: (typeof folds)[number]) => bigint) =>
+    folds.reduce((sum, fold) => sum + amount(fold), 0n);
+  const withdrawn = chain.withdrawals
+    .filter((event) => event.token === token)
+    .reduce((sum, event) => sum + event.amount, 0n);
+  const balance = chain.holdings.get(token)?.balance ?? 0n;
+  return {
+    authorized: over(({ terms }) => terms?.amount ?? 0n),
+    held: over(({ held }) => held),
+    captured_unreleased: over(({ captured }) => captured),
+    released: over(({ released }) => released),
+    refunded: over(({ refunded }) => refunded),
+    voided: over(({ voided }) => voided),
+    reclaimed: over(({ reclaimed }) => reclaimed),
+    credited: over(({ released, returnedCredited }) => released + returnedCredited),
+    withdrawn,
+    balance,
+    uninvited: balance - owedIn(chain, token),
+  };
+}
