@@ -15,6 +15,12 @@ const HELP = `Runs the tests: Solidity and contract tests on Hardhat, then all o
 The last line is always \`N passed, N failed, N skipped\`; the exit code is 0 only if nothing failed.
 `;
 
+/**
+ * Test files are imported, never required: required ones would get a second copy of every package that is imported
+ * elsewhere. Given here and not by bin/mocha.js, whose own child would outlive a SIGTERM.
+ */
+const NODE_OPTIONS = ["--import", "tsx", "--no-experimental-require-module"];
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { grep: { type: "string", short: "g" }, help: { type: "boolean", short: "h", default: false } },
@@ -36,11 +42,11 @@ async function runAll(): Promise<number> {
   const pattern = values.grep === undefined ? [] : ["--grep", values.grep];
   const results: Counts[] = [];
   if (contracts.length > 0) {
-    const runner = ["--no-experimental-require-module", "--import", "tsx", "scripts/test/contracts.ts"];
+    const runner = [...NODE_OPTIONS, "scripts/test/contracts.ts"];
     results.push(await runOne("The contracts' tests", [...runner, ...contracts, ...pattern]));
   }
   if (others.length > 0) {
-    const runner = ["node_modules/mocha/bin/mocha.js", "--reporter", "scripts/test/reporter.cjs"];
+    const runner = [...NODE_OPTIONS, "node_modules/mocha/lib/cli/cli.js", "--reporter", "scripts/test/reporter.cjs"];
     results.push(await runOne("The tests", [...runner, ...pattern, ...others]));
   }
   const counts = sum(results);

@@ -46,12 +46,8 @@ async function serve(postgres: string, data: string, options: SpawnOptions): Pro
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     stop: async () => {
-      guard.kill("SIGKILL");
-      if (server.exitCode === null) {
-        server.kill("SIGINT");
-        await once(server, "exit");
-      }
-      await rm(data, { recursive: true, force: true });
+      guard.stdin?.end();
+      await once(guard, "exit");
     },
   };
 }
