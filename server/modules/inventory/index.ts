@@ -2,7 +2,6 @@ import { Reservation, StockLevel } from "./entities.ts";
 
 export { migrations } from "./migrations.ts";
 export { inventoryProblems } from "./problems.ts";
-export type { StockLine } from "./rules.ts";
 export { giveBack, reserve, restock, type Stock, setOnHand, stockByIds, stockOf, take } from "./service.ts";
 
 export const entities = [StockLevel, Reservation];

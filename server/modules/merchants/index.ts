@@ -4,7 +4,6 @@ export type { Merchant } from "./entities.ts";
 export { migrations } from "./migrations.ts";
 export { mayManage } from "./policy.ts";
 export { merchantProblems } from "./problems.ts";
-export type { ChainAddresses } from "./rules.ts";
 export {
   assertPayee,
   createMerchant,

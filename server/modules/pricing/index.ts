@@ -1,1 +1,1 @@
-export { type LineToPrice, type MerchantQuote, type Quote, type QuotedLine, quote } from "./rules.ts";
+export { type LineToPrice, type MerchantQuote, quote } from "./rules.ts";

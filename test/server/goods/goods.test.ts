@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { goodsOn } from "../../../server/api/goods/verbs.ts";
 import { onBothDatabases } from "../../support/databases.ts";
 import type { SignedInClient } from "../../support/http.ts";
 import { wallet } from "../../support/wallets.ts";
+import { plansOf, scans } from "../catalog/plans.ts";
 import { type ChannelBody, NOBODY, openShop, type Shop, told } from "./shop.ts";
 
 type Row = { id: string; name: string; price: string; currency: string; channel: string; stock: number };
@@ -104,6 +106,19 @@ onBothDatabases((db) => {
         [3, "103"],
       ],
     );
+  });
+
+  it("is listed by as many statements however many there are", async () => {
+    const shelf = await shop.openChannel("shelf");
+    for (let n = 0; n < 5; n += 1) await shop.list(await shop.addGood(`Book ${n}`, 1), shelf, "100");
+    const listing = (perPage: number) =>
+      plansOf(db.database(), async (ctx) => {
+        const { rows } = await goodsOn(ctx, "shelf", { per_page: perPage });
+        assert.equal(rows.length, perPage);
+      });
+    const [one, five] = [await listing(1), await listing(5)];
+    assert.deepEqual([one.length, five.length], [4, 4]);
+    assert.deepEqual(scans(five), []);
   });
 
   it("refuses questions it does not understand", async () => {
