@@ -60,3 +60,8 @@ export const balanceOf = (chain: ChainClient, token: Address, owner: Address): P
   BigInt(token) === 0n
     ? chain.getBalance({ address: owner })
     : chain.readContract({ address: token, abi: erc20Abi, functionName: "balanceOf", args: [owner] });
+
+/** Mines empty blocks one by one: those of one `hardhat_mine` of many have no parent that could be asked for. */
+export async function mineBlocks(chain: ChainClient, blocks: number): Promise<void> {
+  for (let mined = 0; mined < blocks; mined += 1) await chain.mine({ blocks: 1 });
+}

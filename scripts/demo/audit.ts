@@ -1,0 +1,81 @@
+import type { Address } from "viem";
+import { balanceOf, type ChainClient } from "../client/chain.ts";
+import { type AccountPage, type Amounts, type Books, noAmounts, type OrderPage } from "./books.ts";
+import { amountsOnChain, creditOnChain, eventsOnChain, orderOnChain } from "./onChain.ts";
+
+/** Two that should say the same and do not. Amounts are base units. */
+export interface Difference {
+  /** Who disagrees with the demo's own books. */
+  readonly source: "contract" | "events" | "wallet" | "api" | "ledger" | "reconcile";
+  readonly what: string;
+  readonly expected: string;
+  readonly actual: string;
+}
+
+/** Where the escrow is, and what it is paid in. */
+export interface Place {
+  readonly chain: ChainClient;
+  readonly escrow: Address;
+  readonly startBlock: number;
+  readonly tokens: readonly Address[];
+}
+
+/** Notes a difference for each name whose two values are not equal. */
+export function compare(
+  source: Difference["source"],
+  what: string,
+  expected: Readonly<Record<string, bigint>>,
+  actual: Readonly<Record<string, bigint | undefined>>,
+): Difference[] {
+  return Object.entries(expected)
+    .filter(([name, amount]) => actual[name] !== amount)
+    .map(([name, amount]) => ({
+      source,
+      what: `${what}: ${name}`,
+      expected: String(amount),
+      actual: String(actual[name] ?? "nothing"),
+    }));
+}
+
+/** Holds the books against the contract's views, its events, and its balances. */
+export async function againstChain(books: Books, place: Place): Promise<Difference[]> {
+  const { chain, escrow } = place;
+  const orders = await Promise.all(books.orders.map((page) => orderAgainstContract(page, place)));
+  const credits = await Promise.all(books.accounts().map((page) => creditAgainstContract(page, place)));
+  const events = amountsOnChain(await eventsOnChain(chain, escrow, place.startBlock));
+  const totals = place.tokens.map((token) =>
+    compare("events", `token ${token}`, sums(books.amounts(token)), sums(events.get(token) ?? noAmounts())),
+  );
+  const holdings = await Promise.all(
+    place.tokens.map(async (token) =>
+      compare(
+        "wallet",
+        `escrow, token ${token}`,
+        { balance: owed(books.amounts(token)) },
+        { balance: await balanceOf(chain, token, escrow) },
+      ),
+    ),
+  );
+  return [...orders, ...credits, ...totals, ...holdings].flat();
+}
+
+const sums = (amounts: Amounts): Record<string, bigint> => ({ ...amounts });
+
+/** What the escrow must hold of a token: all that came in and did not go out. */
+export const owed = ({ held, captured_unreleased, credited, withdrawn }: Amounts): bigint =>
+  held + captured_unreleased + credited - withdrawn;
+
+async function orderAgainstContract(page: OrderPage, { chain, escrow }: Place): Promise<Difference[]> {
+  const { held, captured, returned } = await orderOnChain(chain, escrow, page.terms);
+  const expected = { held: page.held, captured: page.captured, returned: returnedOf(page) };
+  return compare("contract", `order ${page.orderId}`, expected, { held, captured, returned });
+}
+
+/** What went back to the payer, whichever way. */
+export const returnedOf = ({ voided, reclaimed, refunded }: OrderPage): bigint => voided + reclaimed + refunded;
+
+async function creditAgainstContract(page: AccountPage, { chain, escrow }: Place): Promise<Difference[]> {
+  const { account, token, credited, withdrawn } = page;
+  const credit = await creditOnChain(chain, escrow, account, token);
+  return compare("contract", `account ${account}, token ${token}`, { credit: credited - withdrawn }, { credit });
+}

@@ -1,0 +1,53 @@
+import { balanceOf } from "../client/chain.ts";
+import { againstApi } from "./api.ts";
+import { againstChain } from "./audit.ts";
+import { PAYEES } from "./cast.ts";
+import type { Latency } from "./latency.ts";
+import { againstLedger, type LedgerBalances, ledgerHolding, readLedger } from "./ledger.ts";
+import { creditOnChain, gasOnChain } from "./onChain.ts";
+import type { DemoResult, HoldingRow, PayeeRow, ShownToken } from "./report.ts";
+import type { World } from "./world.ts";
+
+/** Holds the demo's books against contract, events, wallets, API, ledger and the server's own reconciliation. */
+export async function count(world: World, latency: Latency): Promise<DemoResult> {
+  const { stack, books, place, say, chain } = world;
+  say.chapter("Counting");
+  const ledger = await readLedger(stack.env.DATABASE_URL ?? "");
+  const differences = [
+    ...(await againstChain(books, place)),
+    ...(await againstApi(books, world.orders)),
+    ...againstLedger(books, ledger, stack.book.chainId),
+  ];
+  say.done("contract, events, wallets, API and ledger held against what was done");
+  return {
+    orders: world.orders.length,
+    payees: await payeeRows(world),
+    holdings: await Promise.all(world.tokens.map((token) => holding(world, ledger, token))),
+    differences,
+    gas: await gasOnChain(chain, place.escrow, place.startBlock),
+    latency,
+  };
+}
+
+async function payeeRows({ books, chain, place, tokens }: World): Promise<PayeeRow[]> {
+  const rows: PayeeRow[] = [];
+  for (const { name, role, account } of PAYEES) {
+    for (const page of books.accounts().filter((own) => own.account === account.address)) {
+      const token = tokens.find(({ address }) => address === page.token);
+      if (!token) continue;
+      const left = await creditOnChain(chain, place.escrow, page.account, page.token);
+      rows.push({ payee: name, role, token, earned: page.credited, withdrawn: page.withdrawn, left });
+    }
+  }
+  return rows;
+}
+
+async function holding(world: World, ledger: LedgerBalances, token: ShownToken): Promise<HoldingRow> {
+  const { chain, place, stack, books } = world;
+  return {
+    token,
+    contract: await balanceOf(chain, token.address, place.escrow),
+    ledger: ledgerHolding(ledger, stack.book.chainId, token.address),
+    amounts: books.amounts(token.address),
+  };
+}

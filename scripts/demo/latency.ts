@@ -1,0 +1,53 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Hex } from "viem";
+import { type ChainClient, receiptOf } from "../client/chain.ts";
+import { until } from "../client/until.ts";
+import { quantile } from "./onChain.ts";
+
+/** How often receipts and orders are asked for, in milliseconds. */
+const EVERY_MS = 10;
+
+/** A payment that is signed and waits to be sent. */
+export interface Ready {
+  readonly raw: Hex;
+  /** Whether the API shows the payment. */
+  readonly isShown: () => Promise<boolean>;
+}
+
+/** From the receipt to the first answer with the new state, in milliseconds. */
+export interface Latency {
+  p50: number;
+  p99: number;
+  samples: number;
+}
+
+/**
+ * Sends payments at random moments, so that none is in step with the server's polling, and measures each: from the
+ * receipt, seen by a 10 ms poller, to the first GET with the new state.
+ * @param random    0 to 1, of a seed
+ * @param spacingMs mean time between two payments
+ */
+export async function measure(
+  chain: ChainClient,
+  payments: readonly Ready[],
+  random: () => number,
+  spacingMs: number,
+): Promise<Latency> {
+  const samples: Promise<number>[] = [];
+  for (const payment of payments) {
+    const hash = await chain.sendRawTransaction({ serializedTransaction: payment.raw });
+    samples.push(sample(chain, hash, payment));
+    await pause(random() * 2 * spacingMs);
+  }
+  const all = await Promise.all(samples);
+  return { p50: round(quantile(all, 0.5)), p99: round(quantile(all, 0.99)), samples: all.length };
+}
+
+async function sample(chain: ChainClient, hash: Hex, { isShown }: Ready): Promise<number> {
+  await until(`the receipt of ${hash}`, () => receiptOf(chain, hash), { everyMs: EVERY_MS });
+  const seenAt = performance.now();
+  await until(`the payment of ${hash} in the API`, isShown, { everyMs: EVERY_MS });
+  return performance.now() - seenAt;
+}
+
+const round = (milliseconds: number): number => Math.round(milliseconds * 10) / 10;

@@ -1,0 +1,60 @@
+import "reflect-metadata";
+import type { Address } from "viem";
+import { system } from "../../server/core/db/context.ts";
+import { openDatabase } from "../../server/core/db/database.ts";
+import { sql } from "../../server/core/db/sql.ts";
+import { ledgerAccount } from "../../server/protocol/positions.ts";
+import { entities, migrations } from "../../server/schema.ts";
+import { compare, type Difference, returnedOf } from "./audit.ts";
+import type { Books } from "./books.ts";
+
+/** Balances of all ledger accounts that are not zero, in base units. */
+export type LedgerBalances = ReadonlyMap<string, bigint>;
+
+/** Reads the server's ledger in its database, at one moment. */
+export async function readLedger(databaseUrl: string): Promise<LedgerBalances> {
+  const db = await openDatabase({ url: databaseUrl, entities, migrations });
+  try {
+    const { rows } = await db.readAtOneMoment(system("demo"), (ctx) =>
+      sql<{ name: string; balance: string }>(ctx.db, "SELECT name, balance FROM ledger_account"),
+    );
+    return new Map(rows.map(({ name, balance }) => [name, BigInt(balance)] as const).filter(([, amount]) => amount));
+  } finally {
+    await db.close();
+  }
+}
+
+/** Holds every account of the ledger against the books; one that only the ledger knows is a difference, too. */
+export function againstLedger(books: Books, ledger: LedgerBalances, chainId: number): Difference[] {
+  const expected = expectedLedger(books, chainId);
+  const names = new Set([...expected.keys(), ...ledger.keys()]);
+  return [...names].flatMap((name) =>
+    compare("ledger", name, { balance: expected.get(name) ?? 0n }, { balance: ledger.get(name) ?? 0n }),
+  );
+}
+
+function expectedLedger(books: Books, chainId: number): Map<string, bigint> {
+  const balances = new Map<string, bigint>();
+  const add = (name: string, amount: bigint) => balances.set(name, (balances.get(name) ?? 0n) + amount);
+  for (const page of books.orders) {
+    const { id, terms, authorized, held, captured, returnedCredited } = page;
+    const { payer, token } = terms;
+    add(ledgerAccount("payer", payer, chainId, token), returnedOf(page) - returnedCredited - authorized);
+    add(ledgerAccount("escrow_held", id, chainId, token), held);
+    add(ledgerAccount("escrow_captured", id, chainId, token), captured);
+  }
+  for (const { account, token, credited, withdrawn } of books.accounts()) {
+    add(ledgerAccount("credit", account, chainId, token), credited - withdrawn);
+    add(ledgerAccount("withdrawn", account, chainId, token), withdrawn);
+  }
+  return balances;
+}
+
+/** What the ledger says the escrow holds of a token: held, captured and credited. */
+export function ledgerHolding(ledger: LedgerBalances, chainId: number, token: Address): bigint {
+  const ours = [...ledger].filter(
+    ([name]) =>
+      /^(escrow_held|escrow_captured|credit):/.test(name) && name.endsWith(`:${chainId}:${token}`.toLowerCase()),
+  );
+  return ours.reduce((sum, [, balance]) => sum + balance, 0n);
+}

@@ -1,0 +1,116 @@
+import { type Address, decodeFunctionData, type Hex, type Transaction } from "viem";
+import { escrowAbi } from "../../server/protocol/abi.ts";
+import { packTerms, type Terms } from "../../server/protocol/terms.ts";
+import type { ChainClient } from "../client/chain.ts";
+import { type Amounts, noAmounts } from "./books.ts";
+
+/** What the contract itself says of an order, in base units. */
+export const orderOnChain = (chain: ChainClient, escrow: Address, terms: Terms) =>
+  chain.readContract({ address: escrow, abi: escrowAbi, functionName: "orderOf", args: [packTerms(terms)] });
+
+/** What the contract lets an account withdraw. */
+export const creditOnChain = (chain: ChainClient, escrow: Address, account: Address, token: Address) =>
+  chain.readContract({ address: escrow, abi: escrowAbi, functionName: "creditOf", args: [account, token] });
+
+/** Every event of the contract from its first block on. */
+export const eventsOnChain = (chain: ChainClient, escrow: Address, startBlock: number) =>
+  chain.getContractEvents({ address: escrow, abi: escrowAbi, fromBlock: BigInt(startBlock), strict: true });
+
+export type ChainEvent = Awaited<ReturnType<typeof eventsOnChain>>[number];
+
+/** Sums the events per token: another way to the totals than the server's fold and the contract's views. */
+export function amountsOnChain(events: readonly ChainEvent[]): Map<Address, Amounts> {
+  const tokenOf = new Map<Hex, Address>();
+  const sums = new Map<Address, Amounts>();
+  const sumOf = (token: Address) => {
+    const sum = sums.get(token) ?? noAmounts();
+    sums.set(token, sum);
+    return sum;
+  };
+  for (const event of events) {
+    if (event.eventName === "Authorized") tokenOf.set(event.args.id, event.args.terms.token);
+    if (event.eventName === "NonceUsed") continue;
+    if (event.eventName === "Withdrawn") sumOf(event.args.token).withdrawn += event.args.amount;
+    else addOrderEvent(sumOf(tokenOf.get(event.args.id) ?? "0x"), event);
+  }
+  return sums;
+}
+
+function addOrderEvent(sum: Amounts, event: ChainEvent): void {
+  switch (event.eventName) {
+    case "Authorized":
+      sum.authorized += event.args.terms.amount;
+      sum.held += event.args.terms.amount;
+      return;
+    case "Captured":
+      sum.held -= event.args.amount;
+      if (event.args.releaseAt > 0n) sum.captured_unreleased += event.args.amount;
+      else release(sum, event.args.amount);
+      return;
+    case "Released":
+      sum.captured_unreleased -= event.args.amount;
+      release(sum, event.args.amount);
+      return;
+    case "Voided":
+      sum.held -= event.args.amount;
+      sum.voided += event.args.amount;
+      break;
+    case "Reclaimed":
+      sum.held -= event.args.amount;
+      sum.reclaimed += event.args.amount;
+      break;
+    case "Refunded":
+      sum.captured_unreleased -= event.args.amount;
+      sum.refunded += event.args.amount;
+      break;
+    default:
+      return;
+  }
+  if (!event.args.paid) sum.credited += event.args.amount;
+}
+
+function release(sum: Amounts, amount: bigint): void {
+  sum.released += amount;
+  sum.credited += amount;
+}
+
+/** Gas of one sort of call, over all that the demo made. */
+export interface GasUse {
+  count: number;
+  median: number;
+}
+
+/** Gas by operation, from the receipts of all transactions to the contract that are on the chain now. */
+export async function gasOnChain(
+  chain: ChainClient,
+  escrow: Address,
+  startBlock: number,
+): Promise<Record<string, GasUse>> {
+  const used = new Map<string, number[]>();
+  const tip = await chain.getBlockNumber();
+  for (let number = BigInt(startBlock); number <= tip; number += 1n) {
+    const { transactions } = await chain.getBlock({ blockNumber: number, includeTransactions: true });
+    for (const transaction of transactions.filter(({ to }) => to?.toLowerCase() === escrow.toLowerCase())) {
+      const receipt = await chain.getTransactionReceipt({ hash: transaction.hash });
+      const name = receipt.status === "success" ? operation(transaction) : "reverted";
+      used.set(name, [...(used.get(name) ?? []), Number(receipt.gasUsed)]);
+    }
+  }
+  return Object.fromEntries([...used].sort().map(([name, all]) => [name, { count: all.length, median: median(all) }]));
+}
+
+function operation({ input, value }: Pick<Transaction, "input" | "value">): string {
+  const { functionName } = decodeFunctionData({ abi: escrowAbi, data: input });
+  if (functionName === "authorize") return value > 0n ? "authorize_eth" : "authorize_allowance";
+  if (functionName === "authorizeWithAuthorization") return "authorize_erc3009";
+  return functionName.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** The middle one, the lower of two. */
+const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+/** The smallest value that is not below `part` of all. */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(part * sorted.length) - 1))] ?? 0;
+}
