@@ -6,18 +6,27 @@ import { type ChainMetrics, chainMetrics } from "./metrics.ts";
 import { type Operator, startOperator } from "./operator/index.ts";
 import { createRpc, type Rpc } from "./rpc/pool.ts";
 
+/** Whether this process may be sent traffic, for the chain's part. */
+export interface ChainReadiness {
+  readonly ready: boolean;
+  /** Why not, for a person. */
+  readonly reason: string | undefined;
+  /** Blocks that the tables are behind the newest one. */
+  readonly lag: number;
+}
+
 /** The chain's part of a process. */
 export interface Chain {
   readonly listener: Listener;
   /** Handlers of the tasks `operator.*`, for the workers. */
   readonly handlers: Readonly<Record<string, TaskHandler>>;
-  /** Throws, with a sentence for operators, while what people read of the chain may be old. */
-  check(): void;
+  readiness(): ChainReadiness;
   /** Ends after the transaction of the database that is being written, and gives the lease away. */
   stop(): Promise<void>;
 }
 
 export interface ChainOptions {
+  readonly metrics?: Metrics;
   /** How long a process that says nothing keeps the right to write, in milliseconds. */
   readonly leaseMs?: number;
   /** How long a node may take for one request, in milliseconds. */
@@ -34,8 +43,7 @@ const FAR_BEHIND = 100;
  * Follows the configured chain and sends the operator's transactions, until stopped. Several processes may run it on
  * one PostgreSQL; one of them writes at a time.
  */
-export function startChain(house: House, metrics?: Metrics, options: ChainOptions = {}): Chain {
-  const { leaseMs = LEASE_MS, rpcTimeoutMs } = options;
+export function startChain(house: House, { metrics, leaseMs = LEASE_MS, rpcTimeoutMs }: ChainOptions = {}): Chain {
   const { chain } = house.config;
   const pool = (): Rpc =>
     createRpc({
@@ -67,7 +75,7 @@ export function startChain(house: House, metrics?: Metrics, options: ChainOption
   return {
     listener,
     handlers: operator.handlers,
-    check: () => check(listener.status()),
+    readiness: () => readiness(listener.status()),
     async stop() {
       await listener.stop();
       rpc.sending.close();
@@ -76,11 +84,12 @@ export function startChain(house: House, metrics?: Metrics, options: ChainOption
   };
 }
 
-function check({ mode, head, cursor, answeredAt, problem }: ListenerStatus): void {
-  if (mode === "standby") return;
-  if (mode === "stopped") throw new Error(`the chain is stopped: ${problem}`);
-  if (answeredAt === undefined) throw new Error(problem ?? "the chain has not been looked at yet");
-  if (performance.now() - answeredAt > SILENT_FOR_MS) throw new Error(problem ?? "no node has answered for a while");
-  const lag = head - cursor;
-  if (lag > FAR_BEHIND) throw new Error(`the tables are ${lag} blocks behind`);
+function readiness({ mode, head, cursor, answeredAt, problem }: ListenerStatus): ChainReadiness {
+  const lag = Math.max(0, head - cursor);
+  const not = (reason: string): ChainReadiness => ({ ready: false, reason, lag });
+  if (mode === "standby") return { ready: true, reason: undefined, lag };
+  if (mode === "stopped") return not(`the chain is stopped: ${problem}`);
+  if (answeredAt === undefined) return not(problem ?? "the chain has not been looked at yet");
+  if (performance.now() - answeredAt > SILENT_FOR_MS) return not(problem ?? "no node has answered for a while");
+  return lag > FAR_BEHIND ? not(`the tables are ${lag} blocks behind`) : { ready: true, reason: undefined, lag };
 }

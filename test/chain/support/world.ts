@@ -1,0 +1,187 @@
+import { randomBytes } from "node:crypto";
+import { type Address, getAddress, type Hex, hexToBigInt, toHex, zeroAddress, zeroHash } from "viem";
+import type { HDAccount } from "viem/accounts";
+import { type Chain, startChain } from "../../../server/chain/index.ts";
+import type { Config } from "../../../server/config.ts";
+import { system } from "../../../server/core/db/context.ts";
+import type { Database } from "../../../server/core/db/database.ts";
+import { sql } from "../../../server/core/db/sql.ts";
+import type { House } from "../../../server/core/house.ts";
+import { type Id, newId } from "../../../server/core/ids.ts";
+import { startWorkers, type Workers } from "../../../server/core/tasks.ts";
+import { userOfWallet } from "../../../server/modules/accounts/index.ts";
+import { createMerchant } from "../../../server/modules/merchants/index.ts";
+import * as orderBook from "../../../server/modules/orders/index.ts";
+import * as payments from "../../../server/modules/payments/index.ts";
+import { approveCall, authorizeCall } from "../../../server/protocol/calls.ts";
+import { LEG_KIND, type Terms, termsHash } from "../../../server/protocol/terms.ts";
+import type { TestChain } from "../../support/chain.ts";
+import { eventually } from "../../support/eventually.ts";
+import { testHouse } from "../../support/house.ts";
+import { wallet } from "../../support/wallets.ts";
+
+/** Who is who in these tests. */
+export const shopper = wallet(1);
+export const merchant = wallet(2);
+export const platform = wallet(3);
+export const stranger = wallet(4);
+export const operator = wallet(5);
+
+const ACTOR = system("test");
+
+/** An order of ours, with the terms that its payer consents to. */
+export interface Issued {
+  readonly orderId: Id;
+  readonly id: Hex;
+  readonly terms: Terms;
+}
+
+/** A house on a test's chain and database. */
+export interface World {
+  readonly house: House;
+  readonly chain: TestChain;
+  /** Places an order for one good and opens its payment, as checkout does. */
+  issue(changes?: Partial<Terms>): Promise<Issued>;
+  /** The shopper pays by allowance. */
+  pay(order: Issued): Promise<void>;
+  /** Starts listener, operator and workers. */
+  start(options?: Parameters<typeof startChain>[1]): Running;
+  /** The escrow order's row. */
+  row(order: Issued): Promise<payments.EscrowOrder>;
+  /** The order's own state. */
+  state(order: Issued): Promise<string>;
+  /** Rows of any query, as the database gives them. */
+  rows<Row = Record<string, unknown>>(query: string, values?: Record<string, string | number>): Promise<Row[]>;
+  /** Waits until the house has read up to the chain's newest block. */
+  caughtUp(): Promise<void>;
+}
+
+export interface Running {
+  readonly chain: Chain;
+  stop(): Promise<void>;
+}
+
+/** Makes a world; `settings` replace parts of the chain's configuration. */
+export async function makeWorld(
+  db: Database,
+  chain: TestChain,
+  settings: Partial<Config["chain"]> = {},
+): Promise<World> {
+  const house = houseOn(db, chain, settings);
+  const seller = await db.write(ACTOR, async (ctx) => {
+    const owner = await userOfWallet(ctx, merchant.address, []);
+    return createMerchant(ctx, house.config.chain, { ownerId: owner.id, name: "Mugs", payee: merchant.address });
+  });
+  await chain.mint(shopper.address, 10n ** 12n);
+  await chain.send(shopper, approveCall(chain.token, chain.escrow, 10n ** 12n));
+
+  const world: World = {
+    house,
+    chain,
+    issue: async (changes = {}) => {
+      const terms = { ...(await usualTerms(chain, house)), ...changes };
+      const orderId = newId();
+      await db.write(ACTOR, async (ctx) => {
+        const buyer = await userOfWallet(ctx, terms.payer, []);
+        await place(ctx, house, { orderId, terms, buyerId: buyer.id, merchantId: seller.id });
+      });
+      return { orderId, terms, id: termsHash({ chainId: chain.chainId, escrow: chain.escrow }, terms) };
+    },
+    pay: async ({ terms }) => {
+      await chain.send(shopper, authorizeCall({ chainId: chain.chainId, escrow: chain.escrow }, terms));
+    },
+    start: (options) => start(house, options),
+    row: ({ orderId }) => db.read(ACTOR, (ctx) => payments.escrowOrderOf(ctx, orderId)),
+    state: async ({ orderId }) => (await db.read(ACTOR, (ctx) => orderBook.byId(ctx, orderId)))?.state ?? "none",
+    rows: async (query, values = {}) => (await db.read(ACTOR, (ctx) => sql(ctx.db, query, values))).rows as never,
+    caughtUp: async () => {
+      const { hash } = await chain.client.getBlock();
+      await eventually(async () => (await world.rows("SELECT hash FROM chain_cursor"))[0]?.hash === hash);
+    },
+  };
+  return world;
+}
+
+/** A house with the chain's addresses, polling fast, and silent. */
+export function houseOn(db: Database, chain: TestChain, settings: Partial<Config["chain"]> = {}): House {
+  const house = testHouse(db);
+  const tokens = chain.book.tokens.map(({ rate_num, rate_den, address, ...token }) => ({
+    ...{ ...token, name: token.name, version: token.version, address: getAddress(address) },
+    ...{ rateNum: BigInt(rate_num), rateDen: BigInt(rate_den) },
+  }));
+  const place: Config["chain"] = {
+    ...house.config.chain,
+    ...{ id: chain.chainId, rpcUrls: [chain.url], genesisHash: chain.book.genesisHash as Hex },
+    ...{ escrow: chain.escrow, startBlock: chain.book.startBlock, tokens, pollMs: 20 },
+    ...{ operatorKey: privateKeyOf(operator), operator: operator.address },
+    ...settings,
+  };
+  return { ...house, config: { ...house.config, chain: place } };
+}
+
+/** A development account's key. */
+export function privateKeyOf(account: HDAccount): Hex {
+  const { privateKey } = account.getHdKey();
+  if (!privateKey) throw new Error("a development account without a key");
+  return toHex(privateKey);
+}
+
+async function usualTerms(chain: TestChain, house: House): Promise<Terms> {
+  const now = await chain.nowS();
+  const leg = (account: Address, share: bigint, kind: number) => ({ account, share, kind });
+  return {
+    ...{ payer: shopper.address, operator: house.config.chain.operator, token: chain.token, amount: 25_000_000n },
+    ...{ authorizeBy: now + 1_800, captureBy: now + 14 * 86_400, releaseDelay: 7 * 86_400 },
+    ...{ arbiter: zeroAddress, rulingTime: 0, defaultToPayerPpm: 0, flags: 0, agreement: zeroHash },
+    legs: [leg(merchant.address, 970_000n, LEG_KIND.merchant), leg(platform.address, 30_000n, LEG_KIND.platform)],
+    salt: hexToBigInt(toHex(randomBytes(32))),
+  };
+}
+
+interface Placing {
+  readonly orderId: Id;
+  readonly terms: Terms;
+  readonly buyerId: Id;
+  readonly merchantId: Id;
+}
+
+async function place(
+  ctx: Parameters<typeof payments.open>[0],
+  { config }: House,
+  { orderId, terms, buyerId, merchantId }: Placing,
+): Promise<void> {
+  const paymentId = newId();
+  const price = 2_500;
+  const money = { currency: "USD", goodsTotal: price, freight: 0, total: price };
+  const address = {
+    ...{ recipient: "A", phone: "1", country: "DE", region: "B", city: "Berlin", street: "1", postal_code: "1" },
+  };
+  await orderBook.place(ctx, [
+    {
+      ...{ id: orderId, userId: buyerId, merchantId, channelId: newId(), paymentId, ...money },
+      ...{ expressType: "standard", address },
+      lines: [{ goodId: newId(), name: "Mug", count: 1, price, total: price }],
+    },
+  ]);
+  const payment = {
+    ...{ id: paymentId, userId: buyerId, payer: terms.payer, method: "escrow_erc3009" as const, currency: "USD" },
+    ...{ total: price, token: terms.token, rateNum: 10_000n, rateDen: 1n, rateSource: "test" },
+    ...{ rateValidUntil: terms.authorizeBy * 1_000, authorizeByS: terms.authorizeBy },
+  };
+  const domain = { chainId: config.chain.id, escrow: config.chain.escrow };
+  await payments.open(ctx, domain, payment, [{ orderId, terms }]);
+}
+
+function start(house: House, options?: Parameters<typeof startChain>[1]): Running {
+  const chain = startChain(house, options);
+  const workers: Workers = startWorkers({
+    ...{ db: house.db, log: house.log, now: () => house.clock.now(), handlers: chain.handlers, pollMs: 50 },
+  });
+  return {
+    chain,
+    stop: async () => {
+      await workers.stop();
+      await chain.stop();
+    },
+  };
+}
