@@ -29,7 +29,7 @@ export const CreateChannel = z
   })
   .meta({ id: "CreateChannel" });
 export const ChangeChannel = z.strictObject({ open: z.boolean() }).meta({ id: "ChangeChannel" });
-export const ChannelView = z.strictObject({ id: Uuid, ...details }).meta({ id: "Channel" });
+const ChannelView = z.strictObject({ id: Uuid, ...details }).meta({ id: "Channel" });
 export const StaffChannelView = ChannelView.extend({
   payee: Address,
   commission_ppm: z.int(),
