@@ -54,10 +54,15 @@ function operation(route: Route): ZodOpenApiOperationObject {
         ? { header: z.object({ "Idempotency-Key": IdempotencyKey(route.keyed.idempotent === "required") }) }
         : {}),
     },
-    ...(route.body ? { requestBody: { required: true, content: { "application/json": { schema: route.body } } } } : {}),
+    ...(route.body ? { requestBody: requestBody(route.body) } : {}),
     responses: { [`${status}`]: { description: "Done", ...success }, ...failures(route) },
   };
 }
+
+const requestBody = (schema: z.ZodType) => ({
+  required: !schema.safeParse(undefined).success,
+  content: { "application/json": { schema } },
+});
 
 function failures(route: Route): ZodOpenApiOperationObject["responses"] {
   const byStatus = Map.groupBy(mayAnswer(route), ({ status }) => status);

@@ -7,7 +7,6 @@ import { testHouse } from "../../support/house.ts";
 import { type SignedInClient, startTestServer, type TestServer, type Tokens } from "../../support/http.ts";
 import { wallet } from "../../support/wallets.ts";
 import { SetClock } from "./clock.ts";
-import { accountsSchema } from "./schema.ts";
 
 const clock = new SetClock();
 const DAY_MS = 24 * 3_600_000;
@@ -203,5 +202,5 @@ onBothDatabases(
       });
     });
   },
-  { schema: accountsSchema, clock },
+  { clock },
 );

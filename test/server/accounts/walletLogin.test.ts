@@ -21,7 +21,6 @@ import {
 } from "../../support/http.ts";
 import { wallet } from "../../support/wallets.ts";
 import { SetClock } from "./clock.ts";
-import { accountsSchema } from "./schema.ts";
 
 const clock = new SetClock();
 const ada = wallet(1);
@@ -203,5 +202,5 @@ onBothDatabases(
       await contracts.stop();
     });
   },
-  { schema: accountsSchema, clock },
+  { clock },
 );

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { VISITOR } from "../../../../server/core/db/context.ts";
 import { sql } from "../../../../server/core/db/sql.ts";
 import { problems } from "../../../../server/core/http/problems.ts";
+import { startWorkers } from "../../../../server/core/tasks.ts";
 import { onBothDatabases } from "../../../support/databases.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { testHouse } from "../../../support/house.ts";
 import { type SignedInClient, startTestServer, type TestServer } from "../../../support/http.ts";
 import { wallet } from "../../../support/wallets.ts";
@@ -230,6 +232,25 @@ onBothDatabases(
       assert.deepEqual([first.status, runs], [201, 2]);
       assert.equal(await works("twice"), 1);
       assert.deepEqual((await ada.client.post(PATH, { note: "twice" }, key)).body, first.body);
+    });
+
+    it("keeps no answer for what the work sets going", async () => {
+      const ran: string[] = [];
+      const handlers = {
+        probe: async ({ payload }: { payload: unknown }) => {
+          await db.database().write(VISITOR, async () => undefined);
+          ran.push(String(payload));
+        },
+      };
+      const { db: database, log } = testHouse(db.database());
+      const workers = startWorkers({ db: database, log, now: clock.now, handlers });
+      moments.inWork = (ctx) => ctx.emit("probe", "told");
+      const key = freshKey();
+      const first = await ada.client.post(PATH, { note: "sets going" }, key);
+      await eventually(() => ran.includes("told"));
+      await workers.stop();
+      assert.equal(first.status, 201);
+      assert.deepEqual((await ada.client.post(PATH, { note: "sets going" }, key)).body, first.body);
     });
 
     it("forgets answers after a day", async () => {

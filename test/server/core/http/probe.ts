@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { VISITOR } from "../../../../server/core/db/context.ts";
+import { type Context, VISITOR } from "../../../../server/core/db/context.ts";
 import type { Migration } from "../../../../server/core/db/migration.ts";
 import { sql } from "../../../../server/core/db/sql.ts";
 import type { House } from "../../../../server/core/house.ts";
@@ -17,15 +17,15 @@ import {
   Uuid,
 } from "../../../../server/core/http/schemas.ts";
 import { newId } from "../../../../server/core/ids.ts";
-import { accountsSchema } from "../../accounts/schema.ts";
+import { entities, migrations } from "../../../../server/schema.ts";
 
-/** A table for work that must be done once, besides the tables a login needs. */
+/** A table for work that must be done once, besides those of the house. */
 const workTable: Migration = {
   name: "9000_probe",
   up: (t) => [`CREATE TABLE work (id ${t.uuid} PRIMARY KEY, note ${t.text} NOT NULL)`],
 };
 
-export const probeSchema = { ...accountsSchema, migrations: [...accountsSchema.migrations, workTable] };
+export const probeSchema = { entities, migrations: [...migrations, workTable] };
 
 /** One field of every shared shape. */
 const Shapes = z.strictObject({
@@ -89,7 +89,7 @@ const Done = z.strictObject({ id: Uuid, note: z.string() });
 /** What a test does at certain moments of a keyed request. */
 export interface Moments {
   beforeWork?: () => Promise<void>;
-  inWork?: () => Promise<void>;
+  inWork?: (ctx: Context) => Promise<void>;
   afterWork?: () => Promise<void>;
 }
 
@@ -101,7 +101,7 @@ export const workRoutes =
       house.db.write(VISITOR, async (ctx) => {
         const id = newId();
         await sql(ctx.db, "INSERT INTO work (id, note) VALUES (:id, :note)", { id, note });
-        await moments.inWork?.();
+        await moments.inWork?.(ctx);
         return { id, note };
       });
     const spec = { summary: "Work", auth: "user", limit: "writes", body: Work, answers: [201, Done] } as const;
