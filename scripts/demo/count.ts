@@ -3,7 +3,7 @@ import { againstApi } from "./api.ts";
 import { againstChain } from "./audit.ts";
 import { PAYEES } from "./cast.ts";
 import type { Latency } from "./latency.ts";
-import { againstLedger, type LedgerBalances, ledgerHolding, readLedger } from "./ledger.ts";
+import { againstLedger, type LedgerBalances, ledgerHolding, readHouse } from "./ledger.ts";
 import { creditOnChain, gasOnChain } from "./onChain.ts";
 import type { DemoResult, HoldingRow, PayeeRow, ShownToken } from "./report.ts";
 import type { World } from "./world.ts";
@@ -12,17 +12,18 @@ import type { World } from "./world.ts";
 export async function count(world: World, latency: Latency): Promise<DemoResult> {
   const { stack, books, place, say, chain } = world;
   say.chapter("Counting");
-  const ledger = await readLedger(stack.env.DATABASE_URL ?? "");
+  const house = await readHouse(stack.env);
   const differences = [
     ...(await againstChain(books, place)),
     ...(await againstApi(books, world.orders)),
-    ...againstLedger(books, ledger, stack.book.chainId),
+    ...againstLedger(books, house.ledger, stack.book.chainId),
+    ...house.differences,
   ];
-  say.done("contract, events, wallets, API and ledger held against what was done");
+  say.done("contract, events, wallets, API, ledger and the server's reconciliation held against what was done");
   return {
     orders: world.orders.length,
     payees: await payeeRows(world),
-    holdings: await Promise.all(world.tokens.map((token) => holding(world, ledger, token))),
+    holdings: await Promise.all(world.tokens.map((token) => holding(world, house.ledger, token))),
     differences,
     gas: await gasOnChain(chain, place.escrow, place.startBlock),
     latency,

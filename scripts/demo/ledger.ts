@@ -1,5 +1,7 @@
 import "reflect-metadata";
 import type { Address } from "viem";
+import { reconcile } from "../../server/chain/reconciler/index.ts";
+import { readConfig } from "../../server/config.ts";
 import { system } from "../../server/core/db/context.ts";
 import { openDatabase } from "../../server/core/db/database.ts";
 import { sql } from "../../server/core/db/sql.ts";
@@ -11,14 +13,30 @@ import type { Books } from "./books.ts";
 /** Balances of all ledger accounts that are not zero, in base units. */
 export type LedgerBalances = ReadonlyMap<string, bigint>;
 
-/** Reads the server's ledger in its database, at one moment. */
-export async function readLedger(databaseUrl: string): Promise<LedgerBalances> {
-  const db = await openDatabase({ url: databaseUrl, entities, migrations });
+/** What the server's own tables say: the ledger, and what the server's reconciliation finds. */
+export interface House {
+  readonly ledger: LedgerBalances;
+  readonly differences: readonly Difference[];
+}
+
+/** Reads the server's database from outside, as `npm run reconcile` does. @param env what the server was told */
+export async function readHouse(env: Readonly<Record<string, string>>): Promise<House> {
+  const config = readConfig(env);
+  const db = await openDatabase({ url: config.databaseUrl, entities, migrations });
   try {
     const { rows } = await db.readAtOneMoment(system("demo"), (ctx) =>
       sql<{ name: string; balance: string }>(ctx.db, "SELECT name, balance FROM ledger_account"),
     );
-    return new Map(rows.map(({ name, balance }) => [name, BigInt(balance)] as const).filter(([, amount]) => amount));
+    const { differences } = await reconcile({ db, config });
+    return {
+      ledger: new Map(rows.map(({ name, balance }) => [name, BigInt(balance)] as const).filter(([, amount]) => amount)),
+      differences: differences.map(({ what, where, expected, actual }) => ({
+        source: "reconcile",
+        what: `${what}: ${where}`,
+        expected,
+        actual,
+      })),
+    };
   } finally {
     await db.close();
   }

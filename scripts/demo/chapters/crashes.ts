@@ -1,13 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
+import type { Hex } from "viem";
 import { escrowAbi } from "../../../server/protocol/abi.ts";
-import { NoAnswer } from "../../client/http.ts";
+import { ApiProblem, NoAnswer } from "../../client/http.ts";
 import { type Bought, ship, signPayment, submitPayment } from "../../client/orders.ts";
-import { becomeCaptured, becomePaid, placeOrder, receive, sellerOf } from "../acts.ts";
+import { becomeCaptured, becomePaid, placeOrder, receive, sellerOf, sendOut } from "../acts.ts";
 import type { World } from "../world.ts";
 
 /** Kills at random come within so many milliseconds of the request. */
 const SOON_MS = 400;
+/** What a killed worker had begun is taken over when its claim has run out, a minute later at most. */
+const AFTER_CRASH = { withinMs: 90_000 };
 
 /** SIGKILL right after the signature was taken: the relay may be anywhere between task and receipt. */
 export async function duringRelay(world: World): Promise<void> {
@@ -18,7 +21,7 @@ export async function duringRelay(world: World): Promise<void> {
   await world.server.kill();
   say.done("the server took Ana's signature and was killed at once");
   world.server = await world.stack.startServer();
-  await becomePaid(world, order);
+  await becomePaid(world, order, AFTER_CRASH);
   await assertPaidOnce(world, order);
   say.done("started again, it went on where it was: paid, exactly once");
   await shipAndKill(world, order);
@@ -33,7 +36,7 @@ async function shipAndKill(world: World, order: Bought): Promise<void> {
   await pause(delay);
   await world.server.kill();
   world.server = await world.stack.startServer();
-  await becomeCaptured(world, order);
+  await becomeCaptured(world, order, AFTER_CRASH);
   await receive(world, order);
   say.done(`killed again ${delay} ms into the capture: captured once, received, shared`);
 }
@@ -57,10 +60,27 @@ export async function duringRequest(world: World): Promise<void> {
   await world.server.kill();
   const answer = await first;
   world.server = await world.stack.startServer();
-  await submitPayment(order, signature, key);
-  await becomePaid(world, order);
+  const again = await submitAgain(order, signature, key);
+  await becomePaid(world, order, AFTER_CRASH);
   await assertPaidOnce(world, order);
-  say.done(`killed ${delay} ms into the request (${answer}); asked again with the same key: paid, exactly once`);
+  say.done(`killed ${delay} ms into the request (${answer}); asked again with ${again} key: paid, exactly once`);
+  await sendOut(world, order);
+  await receive(world, order);
+}
+
+/**
+ * The same key finds an answer that was kept, or begins anew. What died in between blocks the key for a minute; then
+ * another key does, for the signature of an order pays it only once.
+ */
+async function submitAgain(order: Bought, signature: Hex, key: string): Promise<string> {
+  try {
+    await submitPayment(order, signature, key);
+    return "the same";
+  } catch (error) {
+    if (!(error instanceof ApiProblem && error.code === "idempotency_key_running")) throw error;
+    await submitPayment(order, signature);
+    return "another";
+  }
 }
 
 /** Asks the chain itself. */
