@@ -145,6 +145,7 @@ async function pendingOf(
   accounts: readonly LedgerAccount[],
   finalizedHeight: number,
 ): Promise<ReadonlyMap<string, bigint>> {
+  if (accounts.length === 0) return new Map();
   const postings = await ctx.db.findBy(Posting, {
     account: In(accounts.map(({ name }) => name)),
     height: MoreThan(finalizedHeight),

@@ -1,0 +1,118 @@
+import { system } from "../../../server/core/db/context.ts";
+import { sql } from "../../../server/core/db/sql.ts";
+import type { House } from "../../../server/core/house.ts";
+import { recordPayment } from "../../../server/flows/recordPayment.ts";
+import { openCursor } from "../../../server/modules/chains/index.ts";
+import * as ledger from "../../../server/modules/ledger/index.ts";
+import { applyFold, type Confidence, escrowOrderOf, termsOf } from "../../../server/modules/payments/index.ts";
+import type { OrderEvent } from "../../../server/protocol/decode.ts";
+import { foldOrder } from "../../../server/protocol/fold.ts";
+import { orderPositions, positionChanges } from "../../../server/protocol/positions.ts";
+
+const LISTENER = system("listener");
+const HASH = `0x${"22".repeat(32)}` as const;
+
+/** What happens to an order on the chain, in base units. */
+export type Deed =
+  | "authorized"
+  | { captured: bigint }
+  | { released: bigint }
+  | { voided: bigint }
+  | { reclaimed: bigint }
+  | { refunded: bigint };
+
+/** Tells a house what a chain would, through the same faces as the listener. */
+export class FakeChain {
+  readonly #house: House;
+  readonly #events = new Map<string, OrderEvent[]>();
+  #height = 1;
+
+  private constructor(house: House) {
+    this.#house = house;
+  }
+
+  /** Starts the chain's clock at the server's. */
+  static async start(house: House): Promise<FakeChain> {
+    const chain = new FakeChain(house);
+    await house.db.write(LISTENER, (ctx) =>
+      openCursor(ctx, {
+        ...{ chainId: house.config.chain.id, height: 1, hash: HASH, epoch: 0 },
+        ...{ timestampS: chain.nowS, confirmedHeight: 1, finalizedHeight: 1 },
+      }),
+    );
+    return chain;
+  }
+
+  get nowS(): number {
+    return Math.floor(this.#house.clock.now() / 1_000);
+  }
+
+  /** Moves the chain's clock, in chain seconds. */
+  async reach(timestampS: number): Promise<void> {
+    await this.#house.db.write(LISTENER, (ctx) =>
+      sql(ctx.db, "UPDATE chain_cursor SET timestamp_s = :timestampS", { timestampS }),
+    );
+  }
+
+  /** Makes everything so far final. */
+  async finalize(): Promise<void> {
+    await this.#house.db.write(LISTENER, (ctx) =>
+      sql(ctx.db, "UPDATE chain_cursor SET finalized_height = :height", { height: this.#height }),
+    );
+  }
+
+  /** Something happens to an order. */
+  async tell(orderId: string, deed: Deed, confidence: Confidence = "confirmed"): Promise<void> {
+    const { terms, id } = await this.#order(orderId);
+    const event = eventOf(id, terms, deed, this.nowS + terms.releaseDelay);
+    await this.#fold(orderId, [...(this.#events.get(orderId) ?? []), event], confidence);
+  }
+
+  /** A reorg takes the newest `count` logs of an order away. */
+  async takeBack(orderId: string, count: number): Promise<void> {
+    const events = this.#events.get(orderId) ?? [];
+    await this.#fold(orderId, events.slice(0, events.length - count), "confirmed");
+  }
+
+  /** The same logs again, deeper below the head. */
+  async deepen(orderId: string, confidence: Confidence): Promise<void> {
+    await this.#fold(orderId, this.#events.get(orderId) ?? [], confidence);
+  }
+
+  async #order(orderId: string) {
+    const order = await this.#house.db.read(LISTENER, (ctx) => escrowOrderOf(ctx, orderId));
+    return { terms: termsOf(order), id: order.termsHash };
+  }
+
+  async #fold(orderId: string, events: OrderEvent[], confidence: Confidence): Promise<void> {
+    const { id } = await this.#order(orderId);
+    const chainId = this.#house.config.chain.id;
+    const height = this.#height + 1;
+    const positions = (of: readonly OrderEvent[]) => {
+      const fold = foldOrder(of);
+      return fold ? orderPositions(fold, chainId) : new Map<string, bigint>();
+    };
+    const deltas = positionChanges(positions(this.#events.get(orderId) ?? []), positions(events));
+    await this.#house.db.write(LISTENER, async (ctx) => {
+      const change = await applyFold(ctx, { chainId, termsHash: id, fold: foldOrder(events), confidence });
+      await ledger.post(ctx, { key: `${id}:${height}`, chainId, blockHash: HASH, height, orderId, deltas });
+      if (change) await recordPayment(ctx, change);
+    });
+    this.#height = height;
+    this.#events.set(orderId, events);
+  }
+}
+
+function eventOf(
+  id: OrderEvent["id"],
+  terms: Extract<OrderEvent, { terms: unknown }>["terms"],
+  deed: Deed,
+  releaseAt: number,
+): OrderEvent {
+  if (deed === "authorized") return { kind: "authorized", id, terms, route: 3 };
+  if ("captured" in deed) return { kind: "captured", id, amount: deed.captured, releaseAt };
+  if ("released" in deed) return { kind: "released", id, amount: deed.released };
+  if ("voided" in deed) return { kind: "voided", id, amount: deed.voided, paid: true };
+  if ("reclaimed" in deed) return { kind: "reclaimed", id, amount: deed.reclaimed, paid: true };
+  return { kind: "refunded", id, amount: deed.refunded, paid: true };
+}
