@@ -74,7 +74,7 @@ function open(url: string, { schema = house, clock = systemClock }: TestDatabase
 }
 
 /** A path for a SQLite database that does not exist yet, in a temporary folder of its own. */
-export async function sqliteFile(): Promise<Fresh> {
+async function sqliteFile(): Promise<Fresh> {
   const folder = await mkdtemp(join(tmpdir(), "tributary-sqlite-"));
   return { url: `sqlite:${join(folder, "test.sqlite")}`, drop: () => rm(folder, { recursive: true, force: true }) };
 }
