@@ -23,6 +23,8 @@ interface Part {
 
 /** How long a stop may take, in milliseconds; then the process ends whatever still runs. */
 const STOP_WITHIN_MS = 5_000;
+/** How much of it requests that still run may take. */
+const REQUESTS_END_WITHIN_MS = 3_000;
 
 /**
  * Starts what this process's role has, in the order config, database, chain, jobs, HTTP.
@@ -69,7 +71,10 @@ function startWorking(house: House, metrics: Metrics, readiness: Readiness): Par
 
 async function startServing(house: House, metrics: Metrics, readiness: Readiness, parts: Part[]): Promise<number> {
   const authenticate = authenticator(house);
-  const server = createHttpServer({ house, doors: doors(house), authenticate, metrics, readiness });
+  const server = createHttpServer({
+    ...{ house, doors: doors(house), authenticate, metrics, readiness },
+    stopWithinMs: REQUESTS_END_WITHIN_MS,
+  });
   const port = await server.listen(house.config.port, house.config.host);
   parts.push(server);
   return port;
