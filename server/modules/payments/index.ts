@@ -1,18 +1,17 @@
 import { EscrowOrder, Payment, PaymentAuthorization, PaymentRequest } from "./entities.ts";
 
-export { applyFold, type FoldedOrder, snapshot } from "./applyFold.ts";
+export { applyFold, snapshot } from "./applyFold.ts";
 export {
-  type Authorization,
   authorizationFor,
   canonicalSignature,
   isSignedBy,
   orderSigned,
   releaseRequest,
 } from "./consent.ts";
-export type { EscrowOrder, Payment, PaymentAuthorization, PaymentRequest } from "./entities.ts";
+export type { EscrowOrder, Payment, PaymentRequest } from "./entities.ts";
 export { migrations } from "./migrations.ts";
 export { paymentProblems } from "./problems.ts";
-export { ask, dropRequest, openRequests, runningRequests } from "./requests.ts";
+export { ask, dropRequest, runningRequests } from "./requests.ts";
 export {
   type Confidence,
   isPaid,
@@ -28,7 +27,6 @@ export {
   authorizationsOf,
   authorize,
   byId,
-  domainOf,
   escrowOrderOf,
   escrowOrdersIn,
   escrowOrdersOf,

@@ -55,13 +55,13 @@ export async function runningRequests(
   order: EscrowOrder,
   chainTimeS: number,
 ): Promise<PaymentRequest[]> {
-  const open = await openRequests(ctx, [order.orderId]);
+  const open = await openRequests(ctx, order.orderId);
   return open.filter((request) => canStillHappen(request, order, chainTimeS));
 }
 
 /** Drops an open request that the chain can no longer do; throws `payment_request_running` when it still can. */
 async function makeRoom(ctx: Context, order: EscrowOrder, side: RequestSide, chainTimeS: number): Promise<void> {
-  const open = (await openRequests(ctx, [order.orderId])).find((request) => request.side === side);
+  const open = (await openRequests(ctx, order.orderId)).find((request) => request.side === side);
   if (open === undefined) return;
   if (canStillHappen(open, order, chainTimeS)) throw paymentProblems.payment_request_running();
   await dropRequest(ctx, open.id);
@@ -79,11 +79,9 @@ async function insertOpen(ctx: Context, request: PaymentRequest): Promise<boolea
   return affected === 1;
 }
 
-/** Requests of these orders that the chain has yet to do. */
-export const openRequests = (ctx: ReadContext, orderIds: readonly Id[]): Promise<PaymentRequest[]> =>
-  orderIds.length === 0
-    ? Promise.resolve([])
-    : ctx.db.find(PaymentRequest, { where: orderIds.map((orderId) => ({ orderId, state: "open" as const })) });
+/** Requests of an order that the chain was not seen to do. */
+const openRequests = (ctx: ReadContext, orderId: Id): Promise<PaymentRequest[]> =>
+  ctx.db.findBy(PaymentRequest, { orderId, state: "open" });
 
 /** Gives up an open request; for the operator, when the chain refuses it for good. */
 export async function dropRequest(ctx: Context, requestId: Id): Promise<void> {

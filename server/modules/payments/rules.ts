@@ -1,4 +1,3 @@
-import type { Address, Hex } from "viem";
 import type { Id } from "../../core/ids.ts";
 import type { OrderFold } from "../../protocol/fold.ts";
 import type { PaymentState } from "../../protocol/paymentState.ts";
@@ -104,11 +103,4 @@ export function canStillHappen(
   if (kind === "capture") return chainTimeS < payment.captureByS;
   if (kind === "refund") return chainTimeS < payment.releaseAtS;
   return true;
-}
-
-/** Terms and place of one order's money, as it was opened at checkout. */
-export interface EscrowPlace {
-  readonly chainId: number;
-  readonly escrow: Address;
-  readonly termsHash: Hex;
 }
