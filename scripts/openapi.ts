@@ -50,7 +50,9 @@ function sampleConfig(): Config {
       ADDRESS_BOOK: book,
       OPERATOR_KEY: `0x${"01".repeat(32)}`,
       PLATFORM_PAYEE: payee,
-      EXPRESS_TYPES: JSON.stringify([{ code: "standard", name: "Standard", freight_minor: 0, carrier: payee }]),
+      EXPRESS_TYPES: JSON.stringify([
+        { code: "standard", name: "Standard", currency: "USD", freight_minor: 0, carrier: payee },
+      ]),
     });
   } finally {
     rmSync(folder, { recursive: true });

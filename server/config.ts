@@ -48,6 +48,8 @@ const token = z.strictObject({
 const expressType = z.strictObject({
   code: z.string().min(1),
   name: z.string().min(1),
+  /** Of the freight; the type serves channels of this currency. */
+  currency: z.string().length(3),
   freight_minor: z.number().int().min(0),
   carrier: payee,
 });
@@ -95,7 +97,7 @@ const environment = z.object({
   PAYMENT_WINDOW_S: count(60, 30 * DAY_S).default(1_800),
   CAPTURE_WINDOW_S: count(60, 150 * DAY_S).default(14 * DAY_S),
   RELEASE_DELAY_S: count(0, 90 * DAY_S).default(7 * DAY_S),
-  /** JSON array of {code, name, freight_minor, carrier}. */
+  /** JSON array of {code, name, currency, freight_minor, carrier}; a code once per currency. */
   EXPRESS_TYPES: z.string(),
 });
 

@@ -34,8 +34,8 @@ export function serverEnvironment(place: Surroundings): Record<string, string> {
     POLL_MS: "200",
     PLATFORM_PAYEE: place.platformPayee,
     EXPRESS_TYPES: JSON.stringify([
-      { code: "standard", name: "Standard parcel", freight_minor: 500, carrier: place.carrierPayee },
-      { code: "express", name: "Next day", freight_minor: 1_200, carrier: place.carrierPayee },
+      { code: "standard", name: "Standard parcel", currency: "USD", freight_minor: 500, carrier: place.carrierPayee },
+      { code: "express", name: "Next day", currency: "USD", freight_minor: 1_200, carrier: place.carrierPayee },
     ]),
   };
 }

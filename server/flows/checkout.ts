@@ -82,7 +82,7 @@ interface Basket {
 async function readBasket(house: House, ctx: Context, actor: UserActor, request: CheckoutRequest): Promise<Basket> {
   const channel = await channelByCode(ctx, request.channel);
   assertSelling(channel);
-  const express = expressType(house.config, request.expressType);
+  const express = expressType(house.config, request.expressType, channel.currency);
   const token = tokenFor(house.config.chain.tokens, channel.currency, request.method);
   if (token === undefined)
     throw paymentProblems.payment_method_unavailable(`No token pays ${channel.currency} by ${request.method}.`);

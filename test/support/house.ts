@@ -58,7 +58,7 @@ function testConfig(env: Readonly<Record<string, string>> = {}): Config {
     PLATFORM_PAYEE: wallet(19).address,
     STAFF_WALLETS: wallet(18).address,
     EXPRESS_TYPES: JSON.stringify([
-      { code: "standard", name: "Standard", freight_minor: 500, carrier: wallet(17).address },
+      { code: "standard", name: "Standard", currency: "USD", freight_minor: 500, carrier: wallet(17).address },
     ]),
     RATE_LIMITS: JSON.stringify({ auth: 100_000, reads: 100_000, writes: 100_000 }),
     ...env,

@@ -10,13 +10,17 @@ const ExpressTypeList = z.strictObject({
       .strictObject({
         code: z.string(),
         name: z.string(),
-        freight: MinorAmount.meta({ description: "For each order, in minor units of its channel's currency" }),
+        currency: z.string().meta({ description: "Of the freight; for channels of this currency" }),
+        freight: MinorAmount.meta({ description: "For each order" }),
       })
       .meta({ id: "ExpressType" }),
   ),
 });
 
-const presentExpressType = ({ code, name, freightMinor }: ExpressType) => ({ code, name, freight: `${freightMinor}` });
+const presentExpressType = ({ code, name, currency, freightMinor }: ExpressType) => ({
+  ...{ code, name, currency },
+  freight: `${freightMinor}`,
+});
 
 export const expressTypeRoutes = (house: House): Door =>
   door(house, "express_types").get(
