@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {EscrowDomain} from "./EscrowDomain.sol";
 import {Nonces} from "./Nonces.sol";
+import {OrderBook} from "./OrderBook.sol";
 import {RevenueLedger} from "./RevenueLedger.sol";
 import {IERC3009} from "./interfaces/IERC3009.sol";
 import {ISettlementEscrow, OrderView, Terms} from "./interfaces/ISettlementEscrow.sol";
@@ -16,15 +16,8 @@ import {Transfers} from "./libraries/Transfers.sol";
 /// @notice Takes the payment of an order, keeps it until the terms say whose it is, and credits or returns it.
 /// @dev No owner, no upgrade, no sweep, no pause, no `receive`. An order is known by the hash of its terms, so callers
 ///      bring the terms along and only quantities are stored. Functions stand in the order of a payment's life.
-contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Nonces {
+contract SettlementEscrow is ISettlementEscrow, OrderBook, RevenueLedger, Nonces {
     using TermsLib for Terms;
-
-    /// @dev `returned` is what went back to the payer before release, in the low 104 bits, once the state says so;
-    ///      the bits above are for what goes back after release.
-    struct Order {
-        OrderState state;
-        uint256 returned;
-    }
 
     bytes32 private constant RELEASE_TYPEHASH = keccak256(
         "Release(bytes32 id,uint256 captured,uint256 nonce,uint256 deadline)"
@@ -81,6 +74,7 @@ contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Non
     /// @inheritdoc ISettlementEscrow
     function capture(Terms calldata terms, uint256 amount, uint256 heldBefore) external whenOpen {
         (bytes32 id, Order storage order, OrderState state) = _find(terms);
+        if (!state.isUsed()) revert UnknownOrder(id);
         if (
             msg.sender != terms.operatorOf() &&
             !(msg.sender == terms.merchant() && terms.flagged(TermsLib.MERCHANT_MAY_CAPTURE))
@@ -114,6 +108,7 @@ contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Non
     /// @inheritdoc ISettlementEscrow
     function release(Terms calldata terms) external whenOpen {
         (bytes32 id, Order storage order, OrderState state) = _find(terms);
+        if (!state.isUsed()) revert UnknownOrder(id);
         uint256 releaseAt = state.releaseAt();
         if (msg.sender != terms.payerOf() && block.timestamp < releaseAt) {
             revert ReleaseNotOpen(block.timestamp, releaseAt);
@@ -130,6 +125,7 @@ contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Non
         bytes calldata signature
     ) external whenOpen {
         (bytes32 id, Order storage order, OrderState state) = _find(terms);
+        if (!state.isUsed()) revert UnknownOrder(id);
         if (block.timestamp > deadline) revert DeadlinePassed(block.timestamp, deadline);
         if (state.captured() != captured) revert StateMoved(state.captured(), captured);
         bytes32 digest = _digest(keccak256(abi.encode(RELEASE_TYPEHASH, id, captured, nonce, deadline)));
@@ -144,34 +140,35 @@ contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Non
     /// @inheritdoc ISettlementEscrow
     function void(Terms calldata terms, uint256 amount, uint256 heldBefore) external nonReentrant {
         (bytes32 id, Order storage order, OrderState state) = _find(terms);
+        if (!state.isUsed()) revert UnknownOrder(id);
         if (msg.sender != terms.operatorOf() && msg.sender != terms.merchant()) {
             revert NotVoider(msg.sender, terms.operatorOf());
         }
         _checkAmount(amount, state.held(), heldBefore);
 
         order.state = state.lessHeld(amount, _noteReturn(terms, order, amount));
-        emit Voided(id, amount, _pushOrCredit(terms.payerOf(), terms.tokenOf(), amount));
+        _payBack(Voided.selector, id, terms, amount);
     }
 
     /// @inheritdoc ISettlementEscrow
     function reclaim(Terms calldata terms) external nonReentrant {
         (bytes32 id, Order storage order, OrderState state) = _find(terms);
+        if (!state.isUsed()) revert UnknownOrder(id);
         uint256 captureBy = terms.captureBy();
         if (block.timestamp < captureBy) revert ReclaimNotOpen(block.timestamp, captureBy);
         uint256 held = state.held();
         if (held == 0) revert NothingHeld(id);
 
         order.state = state.lessHeld(held, _noteReturn(terms, order, held));
-        address payer = terms.payerOf();
-        bool paid;
-        if (msg.sender == payer) paid = _pushOrCredit(payer, terms.tokenOf(), held);
-        else _credit(payer, terms.tokenOf(), held);
-        emit Reclaimed(id, held, paid);
+        if (msg.sender == terms.payerOf()) return _payBack(Reclaimed.selector, id, terms, held);
+        _credit(terms.payerOf(), terms.tokenOf(), held);
+        emit Reclaimed(id, held, false);
     }
 
     /// @inheritdoc ISettlementEscrow
     function refund(Terms calldata terms, uint256 amount, uint256 capturedBefore) external nonReentrant {
         (bytes32 id, Order storage order, OrderState state) = _find(terms);
+        if (!state.isUsed()) revert UnknownOrder(id);
         if (
             msg.sender != terms.merchant() &&
             !(msg.sender == terms.operatorOf() && terms.flagged(TermsLib.OPERATOR_MAY_REFUND))
@@ -183,7 +180,7 @@ contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Non
 
         uint256 marks = state.marks() | _noteReturn(terms, order, amount);
         order.state = OrderStateLib.pack(state.held(), captured - amount, releaseAt, marks);
-        emit Refunded(id, amount, _pushOrCredit(terms.payerOf(), terms.tokenOf(), amount));
+        _payBack(Refunded.selector, id, terms, amount);
     }
 
     // ---------------------------------------------------------------------------------------------------- nonces
@@ -196,20 +193,20 @@ contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Non
     // ----------------------------------------------------------------------------------------------------- views
 
     /// @inheritdoc ISettlementEscrow
-    function idOf(Terms calldata terms) public view returns (bytes32) {
+    function idOf(Terms calldata terms) external view returns (bytes32 id) {
         terms.checkClean();
-        return _idOf(terms);
+        (id, , ) = _find(terms);
     }
 
     /// @inheritdoc ISettlementEscrow
-    function orderOf(Terms calldata terms) external view returns (OrderView memory view_) {
-        Order storage order = _orderAt(idOf(terms));
-        OrderState state = order.state;
-        view_.held = uint104(state.held());
-        view_.captured = uint104(state.captured());
-        view_.releaseAt = uint40(state.releaseAt());
-        view_.used = state.isUsed();
-        view_.returned = uint104(_returned(terms, order, state));
+    function orderOf(Terms calldata terms) external view returns (OrderView memory seen) {
+        terms.checkClean();
+        (, Order storage order, OrderState state) = _find(terms);
+        seen.held = uint104(state.held());
+        seen.captured = uint104(state.captured());
+        seen.releaseAt = uint40(state.releaseAt());
+        seen.used = state.isUsed();
+        seen.returned = uint104(_returned(terms, order, state));
     }
 
     /// @inheritdoc ISettlementEscrow
@@ -219,33 +216,15 @@ contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Non
 
     // -------------------------------------------------------------------------------------------------- internals
 
-    /// @dev An order lies at its id. The id is a keccak digest of 66 bytes that no caller can choose, as good a place as
-    ///      the keccak of 64 bytes that a mapping would use, and it cannot meet one of those.
-    function _orderAt(bytes32 id) private pure returns (Order storage order) {
-        assembly ("memory-safe") {
-            order.slot := id
-        }
-    }
-
     /// @dev Makes the order, before its money is fetched.
     function _open(Terms calldata terms, uint8 route) private returns (bytes32 id) {
-        id = _idOf(terms);
-        Order storage order = _orderAt(id);
-        if (order.state.isUsed()) revert AlreadyAuthorized(id);
+        Order storage order;
+        OrderState state;
+        (id, order, state) = _find(terms);
+        if (state.isUsed()) revert AlreadyAuthorized(id);
         terms.validate();
         order.state = OrderStateLib.pack(terms.amountOf(), 0, 0, OrderStateLib.USED);
         emit Authorized(id, terms, route);
-    }
-
-    function _idOf(Terms calldata terms) private view returns (bytes32) {
-        return terms.digest(_separator());
-    }
-
-    function _find(Terms calldata terms) private view returns (bytes32 id, Order storage order, OrderState state) {
-        id = _idOf(terms);
-        order = _orderAt(id);
-        state = order.state;
-        if (!state.isUsed()) revert UnknownOrder(id);
     }
 
     /// @dev From 1 to all that is available, which must be what the caller believes.
@@ -260,23 +239,15 @@ contract SettlementEscrow is ISettlementEscrow, RevenueLedger, EscrowDomain, Non
         if (received != amount) revert ReceivedWrongAmount(received, amount);
     }
 
-    /// @dev Writes down what goes back before release and tells the mark that says where. A whole amount that goes back
-    ///      in one piece needs no second word: the terms say how much it was.
-    function _noteReturn(Terms calldata terms, Order storage order, uint256 amount) private returns (uint256 mark) {
-        if (amount == terms.amountOf()) return OrderStateLib.ALL_RETURNED;
-        order.returned += amount;
-        return OrderStateLib.PARTLY_RETURNED;
-    }
-
-    /// @dev Base units that went back to the payer before release.
-    function _returned(Terms calldata terms, Order storage order, OrderState state) private view returns (uint256) {
-        if (state.marked(OrderStateLib.ALL_RETURNED)) return terms.amountOf();
-        return state.marked(OrderStateLib.PARTLY_RETURNED) ? uint104(order.returned) : 0;
-    }
-
-    /// @dev Base units released: what is left of the amount when all else is taken off.
-    function _released(Terms calldata terms, Order storage order, OrderState state) private view returns (uint256) {
-        return terms.amountOf() - state.held() - state.captured() - _returned(terms, order, state);
+    /// @dev Pays `amount` back to the payer and says so by the event of `topic`: Voided, Reclaimed or Refunded, which
+    ///      are of one shape.
+    function _payBack(bytes32 topic, bytes32 id, Terms calldata terms, uint256 amount) private {
+        bool paid = _pushOrCredit(terms.payerOf(), terms.tokenOf(), amount);
+        assembly ("memory-safe") {
+            mstore(0x00, amount)
+            mstore(0x20, paid)
+            log2(0x00, 0x40, topic, id)
+        }
     }
 
     /// @dev Credits all that waits and tells the state to be stored.

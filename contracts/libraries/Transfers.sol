@@ -37,7 +37,8 @@ library Transfers {
                 mstore(0x04, to)
                 mstore(0x24, amount)
                 sent := call(gasToSpend, token, 0, 0x00, 0x44, 0x00, 0x20)
-                sent := and(sent, or(iszero(returndatasize()), and(gt(returndatasize(), 0x1f), eq(mload(0x00), 1))))
+                // An answer shorter than a word leaves the selector or its tail behind, which is not 1 as a word.
+                sent := and(sent, or(iszero(returndatasize()), eq(mload(0x00), 1)))
                 mstore(0x40, m)
                 known := staticcall(gas(), token, m, 0x24, 0x00, 0x20)
                 known := and(known, gt(returndatasize(), 0x1f))

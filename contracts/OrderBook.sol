@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {EscrowDomain} from "./EscrowDomain.sol";
+import {Terms} from "./interfaces/ISettlementEscrow.sol";
+import {OrderState, OrderStateLib} from "./libraries/OrderState.sol";
+import {TermsLib} from "./libraries/TermsLib.sol";
+
+/// @title Where the quantities of orders are kept
+abstract contract OrderBook is EscrowDomain {
+    using TermsLib for Terms;
+
+    /// @dev `returned` is what went back to the payer before release, in the low 104 bits, once the state says so;
+    ///      the bits above are for what goes back after release.
+    struct Order {
+        OrderState state;
+        uint256 returned;
+    }
+
+    /// @dev The order of these terms; its state is zero where they never authorized.
+    ///      An order lies at its id, a keccak digest of 66 bytes, which is as good a place as the keccak of 64 bytes
+    ///      that a mapping would use and cannot meet one of those.
+    function _find(Terms calldata terms) internal view returns (bytes32 id, Order storage order, OrderState state) {
+        id = terms.digest(_separator());
+        assembly ("memory-safe") {
+            order.slot := id
+        }
+        state = order.state;
+    }
+
+    /// @dev Writes down what goes back before release and tells the mark that says where. A whole amount that goes back
+    ///      in one piece needs no second word: the terms say how much it was.
+    function _noteReturn(Terms calldata terms, Order storage order, uint256 amount) internal returns (uint256 mark) {
+        if (amount == terms.amountOf()) return OrderStateLib.ALL_RETURNED;
+        order.returned += amount;
+        return OrderStateLib.PARTLY_RETURNED;
+    }
+
+    /// @dev Base units that went back to the payer before release.
+    function _returned(Terms calldata terms, Order storage order, OrderState state) internal view returns (uint256) {
+        if (state.marked(OrderStateLib.ALL_RETURNED)) return terms.amountOf();
+        return state.marked(OrderStateLib.PARTLY_RETURNED) ? uint104(order.returned) : 0;
+    }
+
+    /// @dev Base units released: what is left of the amount when all else is taken off.
+    function _released(Terms calldata terms, Order storage order, OrderState state) internal view returns (uint256) {
+        return terms.amountOf() - state.held() - state.captured() - _returned(terms, order, state);
+    }
+}
