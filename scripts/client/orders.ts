@@ -112,7 +112,8 @@ export async function awaitPayment(
   try {
     return await until(`order ${bought.orderSn} to be ${what}`, ask, patience);
   } catch (error) {
-    throw new Error(`${String(error)}; its payment is ${JSON.stringify(seen)}`, { cause: error });
+    const { terms, authorization, release, ...payment } = seen ?? {};
+    throw new Error(`${String(error)}; its payment is ${JSON.stringify(payment)}`, { cause: error });
   }
 }
 
