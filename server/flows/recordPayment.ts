@@ -42,7 +42,7 @@ const STEPS: Readonly<Record<PaymentStep, Take>> = {
     const note = broken ?? "the payment is gone from the chain";
     const held = await orderBook.move(ctx, order, { event: "order.on_hold", state: "on_hold", note });
     await tellBoth(ctx, held, "payment.reverted");
-    await watchLostPayment(ctx, held);
+    if (broken === null) await watchLostPayment(ctx, held);
     return held;
   },
 

@@ -41,7 +41,6 @@ export const ship = (
 function assertShippable(order: Order, payment: EscrowOrder, nowS: number): void {
   const { order_not_shippable } = orderProblems;
   if (order.state !== "confirmed") throw order_not_shippable(`The order is ${order.state}.`);
-  if (order.cancelAskedAt !== null) throw order_not_shippable("The order is about to be cancelled.");
   if (order.fulfilment === "delivered" || order.fulfilment === "returned")
     throw order_not_shippable(`The order is ${order.fulfilment}.`);
   if (!payments.isReliable(payments.snapshot(payment))) throw paymentProblems.payment_not_confirmed();

@@ -162,6 +162,36 @@ onBothDatabases((db) => {
     ]);
   });
 
+  it("takes a signature per order of a basket, in any order", async () => {
+    const hat = await market.good(1, "Hat", "999", 10);
+    const { body } = await market.order(ada, { [mug]: 1, [hat]: 1 });
+    const path = `/api/v1/payments/${body.payment_id}`;
+    type Overview = { orders: { authorization_given: boolean }[]; authorizations: { order_ids: string[] }[] };
+    const given = async () =>
+      (await done(ada.client.get<Overview>(path))).orders.map((each) => each.authorization_given);
+    assert.deepEqual(await given(), [false, false]);
+    for (const [at, expected] of [
+      [1, [false, true]],
+      [0, [true, true]],
+    ] as const) {
+      const typedData = body.authorizations[at]?.typed_data;
+      assert.ok(typedData);
+      const signature = await ada.account.signTypedData(typedData);
+      const { authorizations } = await done(ada.client.post<Overview>(`${path}/authorizations`, { signature }, once()));
+      assert.deepEqual(await given(), expected);
+      assert.deepEqual(
+        authorizations.map(({ order_ids }) => order_ids),
+        at === 1 ? [body.authorizations[0]?.order_ids] : [],
+      );
+    }
+    const [first, second] = body.orders.map(({ order_id }) => order_id);
+    assert.ok(first && second);
+    await chain.tell(first, "authorized");
+    assert.deepEqual([(await read(first)).status, (await read(second)).status], ["paid", "pending_payment"]);
+    const eve = await market.shopper(wallet(6));
+    assert.deepEqual(await told(eve.client.get(path)), [404, "not_found"]);
+  });
+
   it("holds an order whose payment a reorg took, and goes on when it is back", async () => {
     const id = await paid();
     await chain.takeBack(id, 1);
@@ -220,6 +250,8 @@ onBothDatabases((db) => {
     assert.deepEqual(await stock(), before);
     assert.deepEqual(await told(ada.client.post(`/api/v1/orders/${id}/cancel`)), [409, "order_not_cancellable"]);
     assert.equal((await read(id)).history.at(-1)?.note, "changed mind");
+    const refund = seller().post(`/api/v1/orders/${id}/refunds`, { amount: "1" }, once());
+    assert.deepEqual(await told(refund), [409, "order_not_refundable"]);
   });
 
   it("is voided when cancelled after payment, and ends when the chain says so", async () => {
@@ -229,7 +261,7 @@ onBothDatabases((db) => {
     assert.equal(asked.state, "confirmed");
     assert.equal((await tasks("operator.void", id)).length, 1);
     assert.deepEqual(await told(ada.client.post(`/api/v1/orders/${id}/cancel`)), [409, "payment_request_running"]);
-    assert.deepEqual(await told(seller().post(`/api/v1/orders/${id}/ship`)), [409, "order_not_shippable"]);
+    assert.deepEqual(await told(seller().post(`/api/v1/orders/${id}/ship`)), [409, "payment_request_running"]);
     await chain.tell(id, { voided: PRICE });
     assert.deepEqual(await states(id), ["cancelled", "unfulfilled", "refunded"]);
     assert.deepEqual(await stock(), before);
