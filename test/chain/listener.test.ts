@@ -34,9 +34,12 @@ onBothDatabases((db) => {
     await chain.send(merchant, withdrawCall(domain, terms.token, 1_000_000n));
     await world.caughtUp();
     const { state, held, captured, released, returned } = await world.row(order);
-    deepEqual({ state, held, captured, released, returned }, {
-      ...{ state: "released", held: 0n, captured: 0n, released: 20_000_000n, returned: 5_000_000n },
-    });
+    deepEqual(
+      { state, held, captured, released, returned },
+      {
+        ...{ state: "released", held: 0n, captured: 0n, released: 20_000_000n, returned: 5_000_000n },
+      },
+    );
     equal(await world.state(order), "completed");
 
     await chain.mine(12);

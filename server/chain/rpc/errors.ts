@@ -29,22 +29,31 @@ export class RpcError extends Error {
   }
 }
 
-/** How nodes and providers say that a range of blocks, or what it holds, is too much. */
-const TOO_LARGE =
-  /range (is )?too (large|wide|big)|(max(imum)?|exceeds?|limit|too (large|many|wide)).{0,40}\b(block )?range|range.{0,40}(exceeds?|limit|not supported|should work)|limited to .{0,24}(range|blocks?)|at most [\d,]+ blocks|too many (blocks|results|logs)|(more than|max|exceeds?|limit).{0,24}(results|logs)|(response|result|request entity|content).{0,24}(too (large|big)|size|exceeded)|response is too big|length limit exceeded|query timeout exceeded|requested blocks/i;
-const LIMITED = /rate.?limit|too many requests|request(s)? (limit|count|per)|capacity|throttl|quota|credits/i;
+/** How nodes and providers say that a range of blocks, or what it holds, is too much; each was seen somewhere. */
+const TOO_LARGE = [
+  /range (is )?too (large|wide|big)/,
+  /(max(imum)?|exceeds?).{0,40}\brange/,
+  /range.{0,40}(exceeds?|limit|not supported|should work)/,
+  /limited to .{0,24}(range|blocks?)/,
+  /at most [\d,]+ blocks|too many blocks|requested blocks/,
+  /(more than|max|exceeds?).{0,24}(results|logs)|(results|logs).{0,24}exceeds?|too many (results|logs)/,
+  /(response|result|request entity|content) (is )?(too (large|big)|size exceeded)|length limit exceeded/,
+  /query timeout exceeded/,
+];
+const LIMITED = /rate.?limit|too many requests|request(s)? (limit|count|per)|capacity|throttl|quota|credits/;
 const BEHIND =
   /header not found|unknown block|block not found|block .{0,24}beyond|missing trie node|state .{0,24}not available/i;
 
 /** Sorts a JSON-RPC error object. */
 export function fromJsonRpc(error: { code?: unknown; message?: unknown; data?: unknown }): RpcError {
   const message = typeof error.message === "string" ? error.message : JSON.stringify(error);
+  const lower = message.toLowerCase();
   const data = revertData(error.data);
-  if (data !== undefined || error.code === 3 || /revert/i.test(message))
+  if (data !== undefined || error.code === 3 || lower.includes("revert"))
     return new RpcError("reverted", message, { data });
-  if (TOO_LARGE.test(message)) return new RpcError("too_large", message);
-  if (LIMITED.test(message) || error.code === 429) return new RpcError("limited", message);
-  if (BEHIND.test(message)) return new RpcError("behind", message);
+  if (TOO_LARGE.some((wording) => wording.test(lower))) return new RpcError("too_large", message);
+  if (LIMITED.test(lower) || error.code === 429) return new RpcError("limited", message);
+  if (BEHIND.test(lower)) return new RpcError("behind", message);
   return new RpcError("refused", message);
 }
 

@@ -10,11 +10,13 @@ import type { House } from "../../../server/core/house.ts";
 import { type Id, newId } from "../../../server/core/ids.ts";
 import { startWorkers, type Workers } from "../../../server/core/tasks.ts";
 import { userOfWallet } from "../../../server/modules/accounts/index.ts";
+import { chainTimeS } from "../../../server/modules/chains/index.ts";
 import { createMerchant } from "../../../server/modules/merchants/index.ts";
 import * as orderBook from "../../../server/modules/orders/index.ts";
 import * as payments from "../../../server/modules/payments/index.ts";
 import { approveCall, authorizeCall } from "../../../server/protocol/calls.ts";
 import { LEG_KIND, type Terms, termsHash } from "../../../server/protocol/terms.ts";
+import { receiveAuthorizationTypedData } from "../../../server/protocol/typedData.ts";
 import type { TestChain } from "../../support/chain.ts";
 import { eventually } from "../../support/eventually.ts";
 import { testHouse } from "../../support/house.ts";
@@ -44,6 +46,10 @@ export interface World {
   issue(changes?: Partial<Terms>): Promise<Issued>;
   /** The shopper pays by allowance. */
   pay(order: Issued): Promise<void>;
+  /** The shopper signs and has the operator relay it. */
+  sign(order: Issued): Promise<void>;
+  /** Asks the operator to move an order's money, in base units. */
+  ask(order: Issued, kind: "capture" | "void", amount: bigint): Promise<void>;
   /** Starts listener, operator and workers. */
   start(options?: Parameters<typeof startChain>[1]): Running;
   /** The escrow order's row. */
@@ -75,6 +81,7 @@ export async function makeWorld(
   await chain.mint(shopper.address, 10n ** 12n);
   await chain.send(shopper, approveCall(chain.token, chain.escrow, 10n ** 12n));
 
+  const domain = { chainId: chain.chainId, escrow: chain.escrow };
   const world: World = {
     house,
     chain,
@@ -85,10 +92,21 @@ export async function makeWorld(
         const buyer = await userOfWallet(ctx, terms.payer, []);
         await place(ctx, house, { orderId, terms, buyerId: buyer.id, merchantId: seller.id });
       });
-      return { orderId, terms, id: termsHash({ chainId: chain.chainId, escrow: chain.escrow }, terms) };
+      return { orderId, terms, id: termsHash(domain, terms) };
     },
     pay: async ({ terms }) => {
-      await chain.send(shopper, authorizeCall({ chainId: chain.chainId, escrow: chain.escrow }, terms));
+      await chain.send(shopper, authorizeCall(domain, terms));
+    },
+    sign: async ({ orderId, terms }) => {
+      const typedData = receiveAuthorizationTypedData(tokenDomain(chain), domain, terms);
+      const signature = await shopper.signTypedData(typedData as never);
+      await db.write(ACTOR, (ctx) => payments.authorize(ctx, orderId, signature));
+    },
+    ask: async ({ orderId }, kind, amount) => {
+      await db.write(ACTOR, async (ctx) => {
+        const order = await payments.escrowOrderOf(ctx, orderId);
+        await payments.ask(ctx, order, { kind, amount }, await chainTimeS(ctx, chain.chainId));
+      });
     },
     start: (options) => start(house, options),
     row: ({ orderId }) => db.read(ACTOR, (ctx) => payments.escrowOrderOf(ctx, orderId)),
@@ -125,6 +143,10 @@ export function privateKeyOf(account: HDAccount): Hex {
   if (!privateKey) throw new Error("a development account without a key");
   return toHex(privateKey);
 }
+
+const tokenDomain = (chain: TestChain) => ({
+  ...{ name: "Test USD", version: "1", chainId: chain.chainId, address: chain.token },
+});
 
 async function usualTerms(chain: TestChain, house: House): Promise<Terms> {
   const now = await chain.nowS();

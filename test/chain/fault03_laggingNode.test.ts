@@ -1,0 +1,82 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { reconcile } from "../../server/chain/reconciler/index.ts";
+import { startTestChain, type TestChain } from "../support/chain.ts";
+import { onBothDatabases } from "../support/databases.ts";
+import { eventually } from "../support/eventually.ts";
+import { behind, type RpcProxy, startRpcProxy } from "./support/rpcProxy.ts";
+import { makeWorld, type Running, type World } from "./support/world.ts";
+
+onBothDatabases((db) => {
+  let chain: TestChain;
+  let world: World;
+  let running: Running;
+  let [first, second]: RpcProxy[] = [];
+  const nodes = () => {
+    if (!first || !second) throw new Error("the nodes are started in before()");
+    return { first, second };
+  };
+  before(async () => {
+    chain = await startTestChain();
+    [first, second] = [await startRpcProxy(chain.url), await startRpcProxy(chain.url)];
+    world = await makeWorld(db.database(), chain, { rpcUrls: [first.url, second.url] });
+    running = world.start();
+  });
+  after(async () => {
+    await running?.stop();
+    await first?.stop();
+    await second?.stop();
+    await chain?.stop();
+  });
+
+  const reverted = async () => (await world.rows("SELECT height FROM chain_log WHERE state = 'reverted'")).length;
+  const asked = (node: RpcProxy, method: string) => node.calls.filter((call) => call.method === method).length;
+  const looks = async (node: RpcProxy, more: number) => {
+    const until = asked(node, "eth_getBlockByNumber") + more;
+    await eventually(() => asked(node, "eth_getBlockByNumber") >= until);
+  };
+
+  it("takes a lower head for no reorganisation, and waits", async () => {
+    const order = await world.issue();
+    await world.pay(order);
+    await world.caughtUp();
+    const [before] = await world.rows("SELECT height, hash, version FROM chain_cursor");
+    const height = Number(await chain.client.getBlockNumber());
+
+    nodes().first.lie(behind(height - 3));
+    nodes().second.lie(behind(height - 2));
+    await looks(nodes().first, 5);
+    await looks(nodes().second, 5);
+    deepEqual(await world.rows("SELECT height, hash, version FROM chain_cursor"), [before]);
+    equal(await reverted(), 0);
+    equal(await world.state(order), "confirmed");
+  });
+
+  it("goes on with another node while one lags, and takes nothing back when the two disagree", async () => {
+    nodes().second.lie(undefined);
+    const order = await world.issue();
+    await world.pay(order);
+    await eventually(async () => (await world.state(order)) === "confirmed");
+    equal(await reverted(), 0);
+    nodes().first.lie(undefined);
+    await world.caughtUp();
+    deepEqual((await reconcile(world.house)).differences, []);
+  });
+
+  it("waits when a node answers with a head that it cannot serve yet", async () => {
+    const order = await world.issue();
+    await world.caughtUp();
+    const height = Number(await chain.client.getBlockNumber());
+    for (const node of [nodes().first, nodes().second])
+      node.lie(async (call, ask) =>
+        call.method === "eth_getBlockByNumber" && Number(call.params[0]) > height ? { result: null } : ask(call),
+      );
+    await world.pay(order);
+    await chain.mine(3);
+    await looks(nodes().first, 5);
+    ok(Number((await world.rows("SELECT height FROM chain_cursor"))[0]?.height) <= height);
+
+    for (const node of [nodes().first, nodes().second]) node.lie(undefined);
+    await eventually(async () => (await world.state(order)) === "confirmed");
+    equal(await reverted(), 0);
+  });
+});
