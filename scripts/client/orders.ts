@@ -7,7 +7,7 @@ import type { AuthorizationView, PaymentView, TypedDataView } from "../../server
 import { type Terms, type TermsJson, termsFromJson } from "../../server/protocol/terms.ts";
 import { type ChainClient, doCall } from "./chain.ts";
 import type { JsonOf, Session } from "./session.ts";
-import { type Patience, until } from "./until.ts";
+import { until } from "./until.ts";
 
 /** What the API says of the payment of one order; amounts are base units as text. */
 export type OrderPayment = JsonOf<typeof OrderPaymentView>;
@@ -102,7 +102,6 @@ export async function awaitPayment(
   bought: Bought,
   what: string,
   isSo: (payment: OrderPayment) => boolean,
-  patience: Patience = {},
 ): Promise<OrderPayment> {
   let seen: OrderPayment | undefined;
   const ask = async () => {
@@ -110,7 +109,7 @@ export async function awaitPayment(
     return isSo(seen) ? seen : undefined;
   };
   try {
-    return await until(`order ${bought.orderSn} to be ${what}`, ask, patience);
+    return await until(`order ${bought.orderSn} to be ${what}`, ask);
   } catch (error) {
     const { terms, authorization, release, ...payment } = seen ?? {};
     throw new Error(`${String(error)}; its payment is ${JSON.stringify(payment)}`, { cause: error });

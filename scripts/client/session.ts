@@ -1,8 +1,9 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { LocalAccount } from "viem";
 import { createSiweMessage } from "viem/siwe";
 import type { z } from "zod";
 import type { NonceView, TokensView } from "../../server/api/auth/schema.ts";
-import type { Send } from "./http.ts";
+import { ApiProblem, NoAnswer, type Send } from "./http.ts";
 
 /** The JSON of an answer whose schema is given. */
 export type JsonOf<Schema extends z.ZodType> = z.input<Schema>;
@@ -41,3 +42,30 @@ export async function signIn(send: Send, account: LocalAccount): Promise<Session
     send: (method, path, body, key) => send(method, path, body, { accessToken, ...(key === undefined ? {} : { key }) }),
   };
 }
+
+/** How long to wait before the same request is sent again, in milliseconds. */
+const AGAIN_MS = 100;
+/** For so long a request is sent again, in milliseconds; a claim on its key lasts a minute. */
+const INSIST_MS = 90_000;
+
+/**
+ * The same session, but a request that nobody answers is sent again with its key until somebody does; also while the
+ * server believes that the first one still runs.
+ */
+export function insistent(session: Session): Session {
+  const send: Session["send"] = async (...request) => {
+    const end = performance.now() + INSIST_MS;
+    for (;;) {
+      try {
+        return await session.send(...request);
+      } catch (error) {
+        if (!mayBeSentAgain(error) || performance.now() >= end) throw error;
+        await pause(AGAIN_MS);
+      }
+    }
+  };
+  return { ...session, send };
+}
+
+const mayBeSentAgain = (error: unknown): boolean =>
+  error instanceof NoAnswer || (error instanceof ApiProblem && error.code === "idempotency_key_running");

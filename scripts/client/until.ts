@@ -8,7 +8,10 @@ export class InVain extends Error {
   }
 }
 
-/** How long and how often to ask, in milliseconds: 30,000 and 25 unless said. */
+/**
+ * How long and how often to ask, in milliseconds: 90,000 and 25 unless said. What a killed server had begun is taken
+ * over when its claims have run out, a minute later at most.
+ */
 export interface Patience {
   withinMs?: number;
   everyMs?: number;
@@ -22,7 +25,7 @@ export interface Patience {
 export async function until<T>(
   what: string,
   ask: () => T | Promise<T>,
-  { withinMs = 30_000, everyMs = 25 }: Patience = {},
+  { withinMs = 90_000, everyMs = 25 }: Patience = {},
 ): Promise<Exclude<T, false | undefined>> {
   const end = performance.now() + withinMs;
   for (;;) {

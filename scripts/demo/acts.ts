@@ -10,7 +10,6 @@ import {
   submitPayment,
 } from "../client/orders.ts";
 import type { Session } from "../client/session.ts";
-import type { Patience } from "../client/until.ts";
 import { amountText } from "./narrator.ts";
 import type { GoodName, ShopperName, World } from "./world.ts";
 
@@ -53,9 +52,9 @@ export async function pay(world: World, order: Bought): Promise<void> {
 }
 
 /** Waits until the server knows that an order is paid. */
-export async function becomePaid(world: World, order: Bought, patience?: Patience): Promise<void> {
+export async function becomePaid(world: World, order: Bought): Promise<void> {
   const amount = String(order.terms.amount);
-  await awaitPayment(order, "paid", ({ state, held }) => state === "authorized" && held === amount, patience);
+  await awaitPayment(order, "paid", ({ state, held }) => state === "authorized" && held === amount);
   world.books.paid(order.orderId);
 }
 
@@ -74,10 +73,10 @@ export async function sendOut(world: World, order: Bought, amount?: bigint): Pro
 }
 
 /** Waits until the server knows of the captured money. */
-export async function becomeCaptured(world: World, order: Bought, patience?: Patience): Promise<void> {
+export async function becomeCaptured(world: World, order: Bought): Promise<void> {
   const { captured, held } = world.books.of(order.orderId);
   const expected = [String(captured), String(held)];
-  await awaitPayment(order, "captured", (seen) => [seen.captured, seen.held].join() === expected.join(), patience);
+  await awaitPayment(order, "captured", (seen) => [seen.captured, seen.held].join() === expected.join());
 }
 
 /** The shopper signs that the parcel came, and the payees have their credit. */

@@ -9,8 +9,6 @@ import type { World } from "../world.ts";
 
 /** Kills at random come within so many milliseconds of the request. */
 const SOON_MS = 400;
-/** What a killed worker had begun is taken over when its claim has run out, a minute later at most. */
-const AFTER_CRASH = { withinMs: 90_000 };
 
 /** SIGKILL right after the signature was taken: the relay may be anywhere between task and receipt. */
 export async function duringRelay(world: World): Promise<void> {
@@ -21,7 +19,7 @@ export async function duringRelay(world: World): Promise<void> {
   await world.server.kill();
   say.done("the server took Ana's signature and was killed at once");
   world.server = await world.stack.startServer();
-  await becomePaid(world, order, AFTER_CRASH);
+  await becomePaid(world, order);
   await assertPaidOnce(world, order);
   say.done("started again, it went on where it was: paid, exactly once");
   await shipAndKill(world, order);
@@ -36,7 +34,7 @@ async function shipAndKill(world: World, order: Bought): Promise<void> {
   await pause(delay);
   await world.server.kill();
   world.server = await world.stack.startServer();
-  await becomeCaptured(world, order, AFTER_CRASH);
+  await becomeCaptured(world, order);
   await receive(world, order);
   say.done(`killed again ${delay} ms into the capture: captured once, received, shared`);
 }
@@ -61,7 +59,7 @@ export async function duringRequest(world: World): Promise<void> {
   const answer = await first;
   world.server = await world.stack.startServer();
   const again = await submitAgain(order, signature, key);
-  await becomePaid(world, order, AFTER_CRASH);
+  await becomePaid(world, order);
   await assertPaidOnce(world, order);
   say.done(`killed ${delay} ms into the request (${answer}); asked again with ${again} key: paid, exactly once`);
   await sendOut(world, order);
