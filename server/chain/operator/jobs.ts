@@ -6,10 +6,11 @@ import {
   type Call,
   captureCall,
   refundCall,
+  releaseCall,
   releaseWithSignatureCall,
   voidCall,
 } from "../../protocol/calls.ts";
-import { type EscrowDomain, termsFromJson } from "../../protocol/terms.ts";
+import { type EscrowDomain, type Terms, termsFromJson } from "../../protocol/terms.ts";
 import type { OrderOnChain } from "../views.ts";
 
 const digits = z.string().regex(/^\d+$/);
@@ -23,7 +24,11 @@ const asked = { order_id: z.string(), request_id: z.string(), amount };
 const RelayTask = z.object({ order_id: z.string() });
 const HeldTask = z.object({ ...asked, held_before: amount });
 const CapturedTask = z.object({ ...asked, captured_before: amount });
-const ReleaseTask = z.object({ ...asked, captured_before: amount, nonce: amount, deadline: digits, signature });
+/** With the payer's signature at any time; without it, money whose delay is over. */
+const ReleaseTask = z.union([
+  z.object({ ...asked, captured_before: amount, nonce: amount, deadline: digits, signature }),
+  z.object({ ...asked, captured_before: amount, signature: z.undefined() }),
+]);
 
 /** A task of the operator, understood: what to send and when there is nothing to send. */
 export interface Job {
@@ -64,14 +69,17 @@ export const JOBS = {
   },
   "operator.release": (payload: unknown): Job => {
     const task = ReleaseTask.parse(payload);
-    const consent = { captured: task.captured_before, nonce: task.nonce, deadline: Number(task.deadline) };
-    return capturedJob("release", task, (order) =>
-      releaseWithSignatureCall(domainOf(order), termsFromJson(order.terms), consent, task.signature),
-    );
+    return capturedJob("release", task, (order) => releaseOf(task, domainOf(order), termsFromJson(order.terms)));
   },
 } satisfies Record<string, (payload: unknown) => Job>;
 
 export type JobKind = keyof typeof JOBS;
+
+function releaseOf(task: z.infer<typeof ReleaseTask>, domain: EscrowDomain, terms: Terms): Call {
+  if (task.signature === undefined) return releaseCall(domain, terms);
+  const consent = { captured: task.captured_before, nonce: task.nonce, deadline: Number(task.deadline) };
+  return releaseWithSignatureCall(domain, terms, consent, task.signature);
+}
 
 function heldJob(name: string, payload: unknown, call: typeof captureCall): Job {
   const task = HeldTask.parse(payload);
