@@ -43,6 +43,19 @@ onBothDatabases((db) => {
     deepEqual((await reconcile(world.house)).differences, []);
   });
 
+  it("releases matured money without the payer's signature", async () => {
+    const order = await world.issue();
+    await world.sign(order);
+    await confirmed(order);
+    await world.ask(order, "capture", 25_000_000n);
+    await eventually(async () => (await world.row(order)).captured === 25_000_000n);
+    await chain.increaseTime(order.terms.releaseDelay);
+    await chain.mine(1);
+    await world.caughtUp();
+    await world.ask(order, "release", 25_000_000n);
+    await eventually(async () => (await world.row(order)).released === 25_000_000n);
+  });
+
   it("relayAfterAlreadyAuthorized_isSuccess", async () => {
     const order = await world.issue();
     await world.pay(order);

@@ -27,7 +27,7 @@ const CapturedTask = z.object({ ...asked, captured_before: amount });
 /** With the payer's signature at any time; without it, money whose delay is over. */
 const ReleaseTask = z.union([
   z.object({ ...asked, captured_before: amount, nonce: amount, deadline: digits, signature }),
-  z.object({ ...asked, captured_before: amount, signature: z.undefined() }),
+  z.object({ ...asked, captured_before: amount, signature: z.undefined().optional() }),
 ]);
 
 /** A task of the operator, understood: what to send and when there is nothing to send. */
