@@ -6,6 +6,7 @@ import { type Reconciliation, reconcile } from "../server/chain/reconciler/index
 import { readConfig } from "../server/config.ts";
 import { openDatabase } from "../server/core/db/database.ts";
 import { entities, migrations } from "../server/schema.ts";
+import { serverEnvironment } from "./start/environment.ts";
 
 const HELP = `Compares the escrow contract with stored logs, orders and ledger, and names every difference. Changes nothing.
 Exits 0 when there is none, 1 when there is one, 2 when it could not compare.
@@ -19,14 +20,9 @@ Exits 0 when there is none, 1 when there is one, 2 when it could not compare.
   --addresses FILE  address book (default ADDRESS_BOOK, else in DIR)
 `;
 
-/** Parts of the server's configuration that nothing here looks at, for a shell that does not have them. */
-const UNUSED = {
-  JWT_SECRET: "not used, for nobody signs in to this",
-  OPERATOR_KEY: `0x${"0".repeat(63)}1`,
-  PLATFORM_PAYEE: "0x000000000000000000000000000000000000dEaD",
-  EXPRESS_TYPES:
-    '[{"code":"-","name":"-","currency":"USD","freight_minor":0,"carrier":"0x000000000000000000000000000000000000dEaD"}]',
-};
+/** Nobody signs, sends or earns anything here, though the server's configuration has to name them. */
+const NOBODY = "0x000000000000000000000000000000000000dEaD";
+const NO_KEY = `0x${"0".repeat(63)}1` as const;
 
 const { values } = parseArgs({
   options: {
@@ -54,10 +50,19 @@ else {
 async function run(): Promise<Reconciliation> {
   const { data, database, rpc, addresses } = values;
   const config = readConfig({
-    ...UNUSED,
-    RPC_URLS: "http://127.0.0.1:8545",
-    ADDRESS_BOOK: join(data, "addresses.json"),
-    DATABASE_URL: `sqlite:${join(data, "tributary.sqlite")}`,
+    ...serverEnvironment({
+      chainUrl: "http://127.0.0.1:8545",
+      addressBook: join(data, "addresses.json"),
+      databaseUrl: `sqlite:${join(data, "tributary.sqlite")}`,
+      ...{
+        port: 0,
+        jwtSecret: NOBODY,
+        operatorKey: NO_KEY,
+        staff: NOBODY,
+        platformPayee: NOBODY,
+        carrierPayee: NOBODY,
+      },
+    }),
     ...process.env,
     ...(database ? { DATABASE_URL: database } : {}),
     ...(rpc ? { RPC_URLS: rpc } : {}),

@@ -1,3 +1,4 @@
+import type { Dialect } from "../core/db/migration.ts";
 import type { House } from "../core/house.ts";
 import type { Metrics } from "../core/metrics.ts";
 import type { TaskHandler } from "../core/tasks.ts";
@@ -75,7 +76,7 @@ export function startChain(house: House, { metrics, leaseMs = LEASE_MS, rpcTimeo
   return {
     listener,
     handlers: operator.handlers,
-    readiness: () => readiness(listener.status()),
+    readiness: () => readiness(listener.status(), house.db.dialect),
     async stop() {
       await listener.stop();
       rpc.sending.close();
@@ -84,10 +85,13 @@ export function startChain(house: House, { metrics, leaseMs = LEASE_MS, rpcTimeo
   };
 }
 
-function readiness({ mode, head, cursor, answeredAt, problem }: ListenerStatus): ChainReadiness {
+function readiness(status: ListenerStatus, dialect: Dialect): ChainReadiness {
+  const { mode, head, cursor, answeredAt, problem } = status;
   const lag = Math.max(0, head - cursor);
   const not = (reason: string): ChainReadiness => ({ ready: false, reason, lag });
-  if (mode === "standby") return { ready: true, reason: undefined, lag };
+  const another = mode === "standby";
+  if (another && dialect === "sqlite") return not("another server process has this SQLite file; only one may");
+  if (another) return { ready: true, reason: undefined, lag };
   if (mode === "stopped") return not(`the chain is stopped: ${problem}`);
   if (answeredAt === undefined) return not(problem ?? "the chain has not been looked at yet");
   if (performance.now() - answeredAt > SILENT_FOR_MS) return not(problem ?? "no node has answered for a while");
