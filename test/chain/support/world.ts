@@ -49,7 +49,7 @@ export interface World {
   /** The shopper signs and has the operator relay it. */
   sign(order: Issued): Promise<void>;
   /** Asks the operator to move an order's money, in base units. */
-  ask(order: Issued, kind: "capture" | "void" | "release", amount: bigint): Promise<void>;
+  ask(order: Issued, kind: "capture" | "void" | "release" | "release", amount: bigint): Promise<void>;
   /** Starts listener, operator and workers. */
   start(options?: Parameters<typeof startChain>[1]): Running;
   /** The escrow order's row. */
