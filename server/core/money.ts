@@ -14,7 +14,7 @@ export interface Rate {
 }
 
 /** `value`, once it is known to be a safe integer. Throws `RangeError` when it is not: money is never rounded silently. */
-export function minor(value: number): Minor {
+function minor(value: number): Minor {
   if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no amount of minor units`);
   return value;
 }
