@@ -6,6 +6,7 @@ import { type Listener, type ListenerStatus, startListener } from "./listener/in
 import { type ChainMetrics, chainMetrics } from "./metrics.ts";
 import { type Operator, startOperator } from "./operator/index.ts";
 import { createRpc, type Rpc } from "./rpc/pool.ts";
+import { wakeOnHeads, wakeUpUrls } from "./rpc/wakeUp.ts";
 
 /** Whether this process may be sent traffic, for the chain's part. */
 export interface ChainReadiness {
@@ -48,7 +49,7 @@ export function startChain(house: House, { metrics, leaseMs = LEASE_MS, rpcTimeo
   const { chain } = house.config;
   const pool = (): Rpc =>
     createRpc({
-      urls: chain.rpcUrls,
+      urls: chain.rpcUrls.filter((url) => url.startsWith("http")),
       chainId: chain.id,
       genesisHash: chain.genesisHash,
       onFault: (fault, node) => counts?.fault(fault, node),
@@ -72,12 +73,14 @@ export function startChain(house: House, { metrics, leaseMs = LEASE_MS, rpcTimeo
     onLead: (leads) => operator.lead(leads),
   });
   const counts: ChainMetrics | undefined = metrics && chainMetrics(metrics, () => listener.status());
+  const wakers = wakeUpUrls(chain.rpcUrls).map((url) => wakeOnHeads(url, () => listener.wake()));
 
   return {
     listener,
     handlers: operator.handlers,
     readiness: () => readiness(listener.status(), house.db.dialect),
     async stop() {
+      for (const stopListening of wakers) stopListening();
       await listener.stop();
       rpc.sending.close();
       await operator.stop();

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { reconcile } from "../../server/chain/reconciler/index.ts";
 import { startTestChain, type TestChain } from "../support/chain.ts";
 import { onBothDatabases } from "../support/databases.ts";
@@ -66,16 +66,18 @@ onBothDatabases((db) => {
     const order = await world.issue();
     await world.caughtUp();
     const height = Number(await chain.client.getBlockNumber());
-    for (const node of [nodes().first, nodes().second])
-      node.lie(async (call, ask) =>
-        call.method === "eth_getBlockByNumber" && Number(call.params[0]) > height ? { result: null } : ask(call),
-      );
+    const both = [nodes().first, nodes().second];
+    for (const node of both) node.lie(behind(height));
     await world.pay(order);
     await chain.mine(3);
+    for (const node of both)
+      node.lie((call, ask) =>
+        call.method === "eth_getBlockByNumber" && Number(call.params[0]) > height ? { result: null } : ask(call),
+      );
     await looks(nodes().first, 5);
-    ok(Number((await world.rows("SELECT height FROM chain_cursor"))[0]?.height) <= height);
+    equal(Number((await world.rows("SELECT height FROM chain_cursor"))[0]?.height), height);
 
-    for (const node of [nodes().first, nodes().second]) node.lie(undefined);
+    for (const node of both) node.lie(undefined);
     await eventually(async () => (await world.state(order)) === "confirmed");
     equal(await reverted(), 0);
   });

@@ -53,4 +53,13 @@ onBothDatabases((db) => {
     equal(sums?.balance, 19_000_000n);
     equal(sums?.uninvited, 0n);
   });
+
+  it("hears of a block from the node long before it would ask", async () => {
+    await running.stop();
+    running = (await makeWorld(db.database(), chain, { pollMs: 60_000 })).start();
+    const order = await world.issue();
+    await world.caughtUp();
+    await world.pay(order);
+    await eventually(async () => (await world.state(order)) === "confirmed", { timeoutMs: 5_000 });
+  });
 });
