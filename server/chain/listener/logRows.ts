@@ -16,7 +16,7 @@ export function logRow(log: RawLog, domain: EscrowDomain): ChainLog {
 }
 
 /** The events of one order's logs, which are in the order of the chain. */
-export const orderEvents = (logs: readonly ChainLog[], domain: EscrowDomain): OrderEvent[] =>
+const orderEvents = (logs: readonly ChainLog[], domain: EscrowDomain): OrderEvent[] =>
   logs.map((log) => decodeLog(log, domain)).filter((event) => isOrderEvent(event));
 
 /** What an order's logs come to; undefined without any. */

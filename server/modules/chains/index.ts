@@ -16,8 +16,6 @@ export {
   ChainCursor,
   ChainLog,
   ChainTransaction,
-  type LogState,
-  type TransactionState,
 } from "./entities.ts";
 export { chainTimeS, head, transactionsOf } from "./heads.ts";
 export { holdLease, type Lease, LeaseLost, leaseOf, releaseLease, takeLease } from "./lease.ts";

@@ -121,7 +121,7 @@ export async function makeWorld(
 }
 
 /** A house with the chain's addresses, polling fast, and silent. */
-export function houseOn(db: Database, chain: TestChain, settings: Partial<Config["chain"]> = {}): House {
+function houseOn(db: Database, chain: TestChain, settings: Partial<Config["chain"]> = {}): House {
   const house = testHouse(db);
   const tokens = chain.book.tokens.map(({ rate_num, rate_den, address, ...token }) => ({
     ...{ ...token, name: token.name, version: token.version, address: getAddress(address) },
