@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /** What was awaited did not come. */
-export class InVain extends Error {
+class InVain extends Error {
   constructor(what: string, withinMs: number, seen: unknown) {
     super(`waited ${withinMs / 1_000} s in vain for ${what}; seen last: ${describe(seen)}`, { cause: seen });
     this.name = "InVain";

@@ -59,10 +59,28 @@ export async function againstChain(books: Books, place: Place): Promise<Differen
   return [...orders, ...credits, ...totals, ...holdings].flat();
 }
 
+/**
+ * Holds what people have in their wallets against the books. For tokens only: of ETH, gas was paid, too.
+ * @param minted what a wallet was given before the story, in base units
+ */
+export async function againstWallets(
+  books: Books,
+  { chain }: Place,
+  token: Address,
+  people: readonly { readonly account: { readonly address: Address }; readonly minted: bigint }[],
+): Promise<Difference[]> {
+  const found = people.map(async ({ account: { address }, minted }) => {
+    const expected = minted + books.inWallet(address, token);
+    const what = `${address}, token ${token}`;
+    return compare("wallet", what, { balance: expected }, { balance: await balanceOf(chain, token, address) });
+  });
+  return (await Promise.all(found)).flat();
+}
+
 const sums = (amounts: Amounts): Record<string, bigint> => ({ ...amounts });
 
 /** What the escrow must hold of a token: all that came in and did not go out. */
-export const owed = ({ held, captured_unreleased, credited, withdrawn }: Amounts): bigint =>
+const owed = ({ held, captured_unreleased, credited, withdrawn }: Amounts): bigint =>
   held + captured_unreleased + credited - withdrawn;
 
 async function orderAgainstContract(page: OrderPage, { chain, escrow }: Place): Promise<Difference[]> {

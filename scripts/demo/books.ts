@@ -141,6 +141,18 @@ export class Books {
     return [...pages.values()].filter(({ credited, withdrawn }) => credited + withdrawn > 0n);
   }
 
+  /** What a wallet has more, or less, of a token than before: paid in, given back, withdrawn. */
+  inWallet(account: Address, token: Address): bigint {
+    const own = this.orders.filter(({ terms }) => terms.payer === account && terms.token === token);
+    const paid = own.reduce(
+      (sum, { authorized, voided, reclaimed, refunded, returnedCredited }) =>
+        sum + voided + reclaimed + refunded - returnedCredited - authorized,
+      0n,
+    );
+    const taken = this.#withdrawals.filter((one) => one.account === account && one.token === token);
+    return taken.reduce((sum, { amount }) => sum + amount, paid);
+  }
+
   /** Sums of a token over all orders and accounts. */
   amounts(token: Address): Amounts {
     const sum = noAmounts();

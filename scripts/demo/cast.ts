@@ -23,6 +23,9 @@ export const CAST = {
   stranger: localAccount(3),
 } satisfies Record<string, LocalAccount>;
 
+/** TUSD that Ana and Bo are given before the story begins, in base units. */
+export const POCKET_MONEY = 1_000_000_000n;
+
 /** The payees with what they are to an order. */
 export const PAYEES = [
   { name: "North Pottery", role: "merchant", account: CAST.pottery },

@@ -1,7 +1,7 @@
 import { balanceOf } from "../client/chain.ts";
 import { againstApi } from "./api.ts";
-import { againstChain } from "./audit.ts";
-import { PAYEES } from "./cast.ts";
+import { againstChain, againstWallets, type Difference } from "./audit.ts";
+import { CAST, PAYEES, POCKET_MONEY } from "./cast.ts";
 import type { Latency } from "./latency.ts";
 import { againstLedger, type LedgerBalances, ledgerHolding, readHouse } from "./ledger.ts";
 import { creditOnChain, gasOnChain } from "./onChain.ts";
@@ -15,6 +15,7 @@ export async function count(world: World, latency: Latency): Promise<DemoResult>
   const house = await readHouse(stack.env);
   const differences = [
     ...(await againstChain(books, place)),
+    ...(await walletDifferences(world)),
     ...(await againstApi(books, world.orders)),
     ...againstLedger(books, house.ledger, stack.book.chainId),
     ...house.differences,
@@ -28,6 +29,17 @@ export async function count(world: World, latency: Latency): Promise<DemoResult>
     gas: await gasOnChain(chain, place.escrow, place.startBlock),
     latency,
   };
+}
+
+/** Of TUSD: nobody pays gas with it, so every unit in a wallet has its reason. */
+async function walletDifferences({ books, place, tokens }: World): Promise<Difference[]> {
+  const testUsd = tokens.find(({ symbol }) => symbol === "TUSD");
+  if (!testUsd) throw new Error("there is no TUSD on this chain");
+  const people = PAYEES.map(({ account }) => ({
+    account,
+    minted: account === CAST.ana || account === CAST.bo ? POCKET_MONEY : 0n,
+  }));
+  return againstWallets(books, place, testUsd.address, people);
 }
 
 async function payeeRows({ books, chain, place, tokens }: World): Promise<PayeeRow[]> {

@@ -14,7 +14,7 @@ import { freePort } from "../start/ports.ts";
 import { DEPLOYER, STAFF, type Stack, startStack } from "../start/stack.ts";
 import type { Place } from "./audit.ts";
 import { Books } from "./books.ts";
-import { CAST, PAYEES } from "./cast.ts";
+import { CAST, PAYEES, POCKET_MONEY } from "./cast.ts";
 import type { Narrator } from "./narrator.ts";
 import { randomOf } from "./random.ts";
 import type { ShownToken } from "./report.ts";
@@ -121,7 +121,7 @@ async function giveMoney(chain: ChainClient, tokens: readonly ShownToken[]): Pro
   for (const { account } of PAYEES.filter(({ name }) => name !== "Ana")) await give(account, "10");
   const testUsd = tokens.find(({ symbol }) => symbol === "TUSD")?.address;
   if (!testUsd) throw new Error("there is no TUSD on this chain");
-  for (const { address } of [CAST.ana, CAST.bo]) await mint(chain, testUsd, DEPLOYER, address, 1_000_000_000n);
+  for (const { address } of [CAST.ana, CAST.bo]) await mint(chain, testUsd, DEPLOYER, address, POCKET_MONEY);
 }
 
 async function openShop(stack: Stack, say: Narrator) {

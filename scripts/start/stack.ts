@@ -10,7 +10,7 @@ import { serverEnvironment } from "./environment.ts";
 
 /** Who is who on a local chain; all of them of the public phrase. */
 export const DEPLOYER = localAccount(0);
-export const OPERATOR = localAccount(1);
+const OPERATOR = localAccount(1);
 export const STAFF = localAccount(2);
 
 export interface StackOptions {
