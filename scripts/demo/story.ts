@@ -11,15 +11,21 @@ import type { Narrator } from "./narrator.ts";
 import type { DemoResult } from "./report.ts";
 import { createWorld, type DemoOptions, type World } from "./world.ts";
 
+/** The exit code of a demo that was stopped by Ctrl-C. */
+const INTERRUPTED = 130;
+
 /**
  * Tells the whole story on a chain, a database and ports of its own, and counts the money at the end.
  * @throws when something in the story does not come in time; differences are in the result
  */
 export async function runDemo(options: DemoOptions, say: Narrator): Promise<DemoResult> {
   const world = await createWorld(options, say);
+  const interrupt = () => void world.stack.stop().finally(() => process.exit(INTERRUPTED));
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   try {
     return await count(world, await tell(world));
   } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
     await world.stack.stop();
   }
 }
