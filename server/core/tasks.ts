@@ -38,7 +38,7 @@ export interface WorkerOptions {
   concurrency?: number;
   /** How often the table is looked at when nothing wakes the workers, in milliseconds; 500 unless said. */
   pollMs?: number;
-  /** How long a claim lasts, in milliseconds; 60,000 unless said. */
+  /** How long a claim lasts, in milliseconds; 15,000 unless said. */
   lockMs?: number;
 }
 
@@ -109,7 +109,7 @@ export function startWorkers(options: WorkerOptions): Workers {
 }
 
 /** Marks due tasks as ours for a while. A look that finds nothing writes nothing. */
-async function claimDue({ db, now, handlers, lockMs = 60_000 }: WorkerOptions, most: number): Promise<Task[]> {
+async function claimDue({ db, now, handlers, lockMs = 15_000 }: WorkerOptions, most: number): Promise<Task[]> {
   const due = `done_at IS NULL AND run_at <= :now AND (locked_until IS NULL OR locked_until < :now) AND kind IN (:kinds)`;
   const at = { now: now(), kinds: Object.keys(handlers) };
   const { rows } = await db.read(WORKER, (ctx) => sql(ctx.db, `SELECT 1 FROM task WHERE ${due} LIMIT 1`, at));

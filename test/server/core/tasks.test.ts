@@ -111,7 +111,7 @@ describe("Tasks", () => {
         await emit("abandoned", "x");
         await eventually(() => seen.length === 1);
         const dead = dying.stop();
-        now += 61_000;
+        now += 16_000;
         work({ abandoned: async () => void seen.push("second") }, await on.openAnother());
         await eventually(async () => (await task("abandoned")).doneAt !== null);
         release();
