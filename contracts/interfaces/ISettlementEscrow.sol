@@ -11,26 +11,25 @@ pragma solidity 0.8.37;
 ///      The wire form packs what is small, for calldata and event bytes cost more than the shifts that unpack them:
 ///      `schedule` = authorizeBy << 136 | captureBy << 96 | releaseDelay << 64 | rulingTime << 32
 ///                   | defaultToPayerPpm << 8 | flags, the 80 bits above are zero;
+///      `amountAndSalt` = salt << 104 | amount, so a salt has at most 152 bits on the wire;
 ///      a leg      = account << 96 | share << 8 | kind.
 ///      Hashing expands both, so the id of an order is the EIP-712 digest of the typed form.
 /// @param payer     who pays, and who gets back whatever is not released
 /// @param operator  may capture and void; with OPERATOR_MAY_REFUND also refund. Never a receiver of money
 /// @param token     the ERC-20 that is paid in; the zero address is ETH
-/// @param amount    in base units of `token`
+/// @param amountAndSalt packed: the amount in base units of `token`, and what makes two orders of equal content two
 /// @param arbiter   who rules disputes; must be zero until disputes are supported
 /// @param schedule  packed times in seconds, ppm and flags
 /// @param agreement the agreement the legs keep to; must be zero until agreements are supported
-/// @param salt      makes two orders of equal content two orders
 /// @param legs      who earns what: the merchant first, then fixed amounts, then parts per million
 struct Terms {
     address payer;
     address operator;
     address token;
-    uint104 amount;
+    uint256 amountAndSalt;
     address arbiter;
     uint256 schedule;
     bytes32 agreement;
-    uint256 salt;
     uint256[] legs;
 }
 

@@ -55,14 +55,14 @@ library TermsLib {
     /// @notice Base units of the token, below 2^104.
     function amountOf(Terms calldata terms) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
-            value := calldataload(add(terms, 0x60))
+            value := and(calldataload(add(terms, 0x60)), 0xffffffffffffffffffffffffff)
         }
     }
 
     /// @notice Who earns what, the merchant first, at the very place where `digest` reads them.
     function legsOf(Terms calldata terms) internal pure returns (uint256[] calldata legs) {
         assembly ("memory-safe") {
-            let from := add(terms, calldataload(add(terms, 0x100)))
+            let from := add(terms, calldataload(add(terms, 0xe0)))
             legs.length := calldataload(from)
             legs.offset := add(from, 0x20)
         }
@@ -115,7 +115,7 @@ library TermsLib {
 
             // One leg at a time in the four words from 0 on, their hashes from m on. A leg's word starts with its
             // account, so storing it 12 bytes into its word puts the account right; what runs over is overwritten.
-            let from := add(terms, calldataload(add(terms, 0x100)))
+            let from := add(terms, calldataload(add(terms, 0xe0)))
             let last := add(from, shl(5, calldataload(from)))
             let end := m
             mstore(0x00, legType)
@@ -149,7 +149,9 @@ library TermsLib {
 
             let schedule := calldataload(add(terms, 0xa0))
             mstore(m, termsType)
-            calldatacopy(add(m, 0x20), terms, 0x80) // payer, operator, token, amount
+            let amountAndSalt := calldataload(add(terms, 0x60))
+            calldatacopy(add(m, 0x20), terms, 0x60) // payer, operator, token
+            mstore(add(m, 0x80), and(amountAndSalt, 0xffffffffffffffffffffffffff)) // amount
             mstore(add(m, 0xa0), shr(136, schedule)) // authorizeBy
             mstore(add(m, 0xc0), and(shr(96, schedule), 0xffffffffff)) // captureBy
             mstore(add(m, 0xe0), and(shr(64, schedule), 0xffffffff)) // releaseDelay
@@ -159,7 +161,7 @@ library TermsLib {
             mstore(add(m, 0x160), and(schedule, 0xff)) // flags
             mstore(add(m, 0x180), calldataload(add(terms, 0xc0))) // agreement
             mstore(add(m, 0x1a0), legsHash)
-            mstore(add(m, 0x1c0), calldataload(add(terms, 0xe0))) // salt
+            mstore(add(m, 0x1c0), shr(104, amountAndSalt)) // salt
             let structHash := keccak256(m, 0x1e0)
             mstore(m, hex"1901")
             mstore(add(m, 0x02), separator)
@@ -176,7 +178,6 @@ library TermsLib {
             dirty := or(calldataload(terms), calldataload(add(terms, 0x20))) // payer, operator
             dirty := or(dirty, or(calldataload(add(terms, 0x40)), calldataload(add(terms, 0x80)))) // token, arbiter
             dirty := shr(160, dirty)
-            dirty := or(dirty, shr(104, calldataload(add(terms, 0x60)))) // amount
             dirty := or(dirty, shr(176, calldataload(add(terms, 0xa0)))) // schedule
         }
         if (dirty != 0) revert ISettlementEscrow.TermsDirty();
@@ -184,14 +185,15 @@ library TermsLib {
 
     /// @notice Reverts, by the name of the rule that is broken, unless an order may be made on these terms now.
     function validate(Terms calldata terms) internal view {
-        if (terms.amount == 0) revert IRevenueLedger.AmountZero();
+        uint256 amount = amountOf(terms);
+        if (amount == 0) revert IRevenueLedger.AmountZero();
         _validateSchedule(terms);
         if (terms.arbiter != address(0)) revert ISettlementEscrow.ArbiterNotSupported(terms.arbiter);
         if (terms.agreement != 0) revert ISettlementEscrow.AgreementNotSupported(terms.agreement);
         address token = terms.token;
         _validateAddress(terms.payer, token);
         _validateAddress(terms.operator, token);
-        _validateLegs(terms.legs, token, terms.amount);
+        _validateLegs(terms.legs, token, amount);
     }
 
     function _validateSchedule(Terms calldata terms) private view {

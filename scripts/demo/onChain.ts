@@ -1,6 +1,6 @@
 import { type Address, decodeFunctionData, type Hex, type Transaction } from "viem";
 import { escrowAbi } from "../../server/protocol/abi.ts";
-import { packTerms, type Terms } from "../../server/protocol/terms.ts";
+import { packTerms, type Terms, unpackTerms } from "../../server/protocol/terms.ts";
 import type { ChainClient } from "../client/chain.ts";
 import { type Amounts, noAmounts } from "./books.ts";
 
@@ -38,10 +38,12 @@ export function amountsOnChain(events: readonly ChainEvent[]): Map<Address, Amou
 
 function addOrderEvent(sum: Amounts, event: ChainEvent): void {
   switch (event.eventName) {
-    case "Authorized":
-      sum.authorized += event.args.terms.amount;
-      sum.held += event.args.terms.amount;
+    case "Authorized": {
+      const { amount } = unpackTerms(event.args.terms);
+      sum.authorized += amount;
+      sum.held += amount;
       return;
+    }
     case "Captured":
       sum.held -= event.args.amount;
       if (event.args.releaseAt > 0n) sum.captured_unreleased += event.args.amount;

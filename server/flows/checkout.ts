@@ -133,7 +133,7 @@ async function agreeTerms(
     const terms = termsFor({
       ...shares(config, basket),
       ...{ payer, nowS, merchant: merchant.payee, total: part.total, freight: part.freight },
-      salt: BigInt(toHex(randomBytes(32))),
+      salt: BigInt(toHex(randomBytes(8))),
     });
     const fault = validateTerms(terms, nowS, config.chain.escrow);
     if (fault !== undefined) throw paymentProblems.terms_refused(`The escrow would answer ${fault}.`, { fault });

@@ -40,6 +40,7 @@ export type Terms = {
   readonly agreement: Hex;
   /** The merchant first, then fixed amounts, then parts per million. */
   readonly legs: readonly Leg[];
+  /** Makes two orders of equal content two orders; at most 152 bits, which is what the wire carries. */
   readonly salt: bigint;
 };
 
@@ -51,11 +52,10 @@ export type WireTerms = {
   readonly payer: Address;
   readonly operator: Address;
   readonly token: Address;
-  readonly amount: bigint;
+  readonly amountAndSalt: bigint;
   readonly arbiter: Address;
   readonly schedule: bigint;
   readonly agreement: Hex;
-  readonly salt: bigint;
   readonly legs: readonly bigint[];
 };
 
@@ -72,11 +72,10 @@ export function packTerms(terms: Terms): WireTerms {
     payer: terms.payer,
     operator: terms.operator,
     token: terms.token,
-    amount: bounded("amount", terms.amount, 104n),
+    amountAndSalt: (bounded("salt", terms.salt, 152n) << 104n) | bounded("amount", terms.amount, 104n),
     arbiter: terms.arbiter,
     schedule: packSchedule(terms),
     agreement: terms.agreement,
-    salt: bounded("salt", terms.salt, 256n),
     legs: terms.legs.map(packLeg),
   };
 }
@@ -89,7 +88,7 @@ export function unpackTerms(wire: WireTerms): Terms {
     payer: wire.payer,
     operator: wire.operator,
     token: wire.token,
-    amount: wire.amount,
+    amount: BigInt.asUintN(104, wire.amountAndSalt),
     authorizeBy: field(136n, 40n),
     captureBy: field(96n, 40n),
     releaseDelay: field(64n, 32n),
@@ -99,7 +98,7 @@ export function unpackTerms(wire: WireTerms): Terms {
     flags: field(0n, 8n),
     agreement: wire.agreement,
     legs: wire.legs.map(unpackLeg),
-    salt: wire.salt,
+    salt: wire.amountAndSalt >> 104n,
   };
 }
 

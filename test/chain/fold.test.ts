@@ -128,7 +128,7 @@ describe("the fold of an escrow's logs", function () {
   };
 
   it("equals the contract's views after every step, over every kind of event", async () => {
-    const seen = await run(20_260_731, 12);
+    const seen = await run(20_260_802, 12);
     const kinds = new Set(
       seen.map((event) => {
         if (event.kind === "authorized") return `authorized by route ${event.route}`;

@@ -26,7 +26,7 @@ const someTerms = (count: number): Terms => ({
     share: i === 0 ? 2n ** 88n - 1n : BigInt(i),
     kind: i === 1 ? FIXED | 4 : i,
   })),
-  salt: 2n ** 256n - 1n,
+  salt: 2n ** 152n - 1n,
 });
 
 describe("SettlementEscrow's typed data", () => {

@@ -56,7 +56,7 @@ export interface Sale {
   readonly windows: Windows;
   /** The later of the server's and the chain's clock, in seconds. */
   readonly nowS: number;
-  /** 256 random bits. */
+  /** 64 random bits. */
   readonly salt: bigint;
 }
 

@@ -156,7 +156,7 @@ async function usualTerms(chain: TestChain, house: House): Promise<Terms> {
     ...{ authorizeBy: now + 1_800, captureBy: now + 14 * 86_400, releaseDelay: 7 * 86_400 },
     ...{ arbiter: zeroAddress, rulingTime: 0, defaultToPayerPpm: 0, flags: 0, agreement: zeroHash },
     legs: [leg(merchant.address, 970_000n, LEG_KIND.merchant), leg(platform.address, 30_000n, LEG_KIND.platform)],
-    salt: hexToBigInt(toHex(randomBytes(32))),
+    salt: hexToBigInt(toHex(randomBytes(8))),
   };
 }
 

@@ -4,16 +4,28 @@ pragma solidity 0.8.37;
 import {IRevenueLedger} from "../../../contracts/interfaces/IRevenueLedger.sol";
 import {ISettlementEscrow, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {EscrowTest} from "../support/EscrowTest.sol";
+import {PackedTerms} from "../support/PackedTerms.sol";
 import {vm} from "../support/Vm.sol";
 
 contract TermsTest is EscrowTest {
+    using PackedTerms for Terms;
+
     function invalid(Terms memory terms, bytes4 selector) private {
-        refusedWith(terms.payer, terms.token == address(0) ? terms.amount : 0, callAuthorize(terms), selector);
+        refusedWith(terms.payer, terms.token == address(0) ? terms.amount() : 0, callAuthorize(terms), selector);
     }
 
     function test_amount_zeroReverts() external {
         Terms memory terms = order();
-        terms.amount = 0;
+        terms.setAmount(0);
+        invalid(terms, IRevenueLedger.AmountZero.selector);
+    }
+
+    function test_salt_ofAllItsBitsLeavesTheAmountAlone() external {
+        Terms memory terms = order();
+        terms.setSalt((1 << 152) - 1);
+        authorize(terms);
+        assertOrder(terms, AMOUNT, 0, 0, 0);
+        terms.setAmount(0);
         invalid(terms, IRevenueLedger.AmountZero.selector);
     }
 
@@ -152,9 +164,9 @@ contract TermsTest is EscrowTest {
     function test_dirtyHighBitsRevert() external {
         Terms memory terms = order();
         authorize(terms);
-        // Words of the terms in calldata: the head starts behind selector and offset.
-        uint256[6] memory word = [uint256(0), 1, 2, 3, 4, 5];
-        uint256[6] memory width = [uint256(160), 160, 160, 104, 160, 176];
+        // Words of the terms in calldata: the head starts behind selector and offset. Amount and salt fill theirs.
+        uint256[5] memory word = [uint256(0), 1, 2, 4, 5];
+        uint256[5] memory width = [uint256(160), 160, 160, 160, 176];
         for (uint256 i = 0; i < word.length; ++i) {
             bytes memory call_ = callAuthorize(terms);
             _dirty(call_, 32 + word[i] * 32, width[i]);
@@ -179,6 +191,11 @@ contract TermsTest is EscrowTest {
         for (uint256 bit = 0; bit < 176; ++bit) {
             terms.schedule = order().schedule ^ (1 << bit);
             assertTrue(escrow.idOf(terms) != id, "schedule");
+        }
+        terms = order();
+        for (uint256 bit = 0; bit < 256; ++bit) {
+            terms.amountAndSalt = order().amountAndSalt ^ (1 << bit);
+            assertTrue(escrow.idOf(terms) != id, "amount and salt");
         }
         terms = order();
         for (uint256 i = 0; i < 5; ++i) {

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {SettlementEscrow} from "../../../contracts/SettlementEscrow.sol";
 import {Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {TestUSD} from "../../../contracts/mocks/TestUSD.sol";
+import {PackedTerms} from "../support/PackedTerms.sol";
 import {PayerWallet} from "../support/PayerWallet.sol";
 import {vm} from "../support/Vm.sol";
 
@@ -11,6 +12,8 @@ import {vm} from "../support/Vm.sol";
 /// @dev The books know nothing of the contract's storage. A deed that the rules forbid must revert, one that they allow
 ///      must not: each is tried by who may and by who may not, and `surprises` counts what went the other way.
 contract Handler {
+    using PackedTerms for Terms;
+
     struct Book {
         bool used;
         uint256 held;
@@ -55,10 +58,9 @@ contract Handler {
         terms.payer = i % 2 == 0 ? _people[i / 2] : _people[7];
         terms.operator = address(0x0937);
         terms.token = i % 2 == 0 ? address(usd) : address(0);
-        terms.amount = uint104(97 + 10_007 * i);
+        terms.amountAndSalt = PackedTerms.pack(97 + 10_007 * i, i);
         uint256 delay = i < 2 ? 0 : 3 days;
         terms.schedule = ((_now + 20 days) << 136) | ((_now + 40 days) << 96) | (delay << 64) | (i % 4);
-        terms.salt = i;
         terms.legs.push(_leg(_people[3], i == 4 ? 0 : 333_333, 1));
         if (i % 3 == 0) terms.legs.push(_leg(_people[4], 13, 0x84));
         if (i % 3 != 1) terms.legs.push(_leg(_people[5], 7, 0x85));
@@ -75,14 +77,14 @@ contract Handler {
 
     function authorize(uint256 which) external {
         (Terms memory terms, Book storage book) = _at(which);
-        uint256 value = terms.token == address(0) ? terms.amount : 0;
-        bool rich = value == 0 ? usd.balanceOf(terms.payer) >= terms.amount : terms.payer.balance >= value;
+        uint256 value = terms.token == address(0) ? terms.amount() : 0;
+        bool rich = value == 0 ? usd.balanceOf(terms.payer) >= terms.amount() : terms.payer.balance >= value;
         if (!rich) return;
         bool may = !book.used && _now < terms.schedule >> 136;
         vm.prank(terms.payer);
         (bool did, ) = address(escrow).call{value: value}(abi.encodeCall(escrow.authorize, (terms)));
         _expect(did, may);
-        if (did) (book.used, book.held) = (true, terms.amount);
+        if (did) (book.used, book.held) = (true, terms.amount());
     }
 
     function capture(uint256 which, uint256 amount, uint256 caller) external {

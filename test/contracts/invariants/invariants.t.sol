@@ -6,6 +6,7 @@ import {OrderView, Terms} from "../../../contracts/interfaces/ISettlementEscrow.
 import {TestUSD} from "../../../contracts/mocks/TestUSD.sol";
 import {SplitHarness} from "../split/SplitHarness.sol";
 import {Assertions} from "../support/Assertions.sol";
+import {PackedTerms} from "../support/PackedTerms.sol";
 import {vm} from "../support/Vm.sol";
 import {Handler} from "./Handler.sol";
 
@@ -13,6 +14,8 @@ import {Handler} from "./Handler.sol";
 /// hardhat-config: invariant.runs = 200
 /// hardhat-config: invariant.depth = 60
 contract InvariantsTest is Assertions {
+    using PackedTerms for Terms;
+
     SettlementEscrow private escrow;
     TestUSD private usd;
     Handler private handler;
@@ -70,7 +73,7 @@ contract InvariantsTest is Assertions {
         assertEq(seen.releaseAt, book.releaseAt, "releaseAt");
         assertEq(seen.returned, book.returned, "X");
         if (!book.used) return 0;
-        assertEq(terms.amount, book.held + book.captured + book.returned + book.released, "A = H + P + X + R (2)");
+        assertEq(terms.amount(), book.held + book.captured + book.returned + book.released, "A = H + P + X + R (2)");
         return book.held + book.captured;
     }
 }

@@ -5,11 +5,14 @@ import {IRevenueLedger} from "../../../contracts/interfaces/IRevenueLedger.sol";
 import {ISettlementEscrow, OrderView, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {EscrowTest} from "../support/EscrowTest.sol";
 import {HostileToken} from "../support/HostileToken.sol";
+import {PackedTerms} from "../support/PackedTerms.sol";
 import {PayerWallet} from "../support/PayerWallet.sol";
 import {vm} from "../support/Vm.sol";
 
 /// Every function that calls out, against every function that moves money, hooked in the token and in the payee.
 contract ReentrancyTest is EscrowTest {
+    using PackedTerms for Terms;
+
     function inner(Terms memory terms) private pure returns (bytes[] memory calls) {
         calls = new bytes[](10);
         calls[0] = callAuthorize(terms);
@@ -37,12 +40,12 @@ contract ReentrancyTest is EscrowTest {
             allowed(terms.payer, callReclaim(terms));
             vm.warp(START);
         }
-        terms.salt = salt;
+        terms.setSalt(salt);
         if (which == 5) allowed(terms.payer, callAuthorize(terms));
         if (which == 6) {
             allowed(stranger, abi.encodeCall(ISettlementEscrow.authorizeWithAuthorization, (terms, "")));
         }
-        terms.salt = 1;
+        terms.setSalt(1);
     }
 
     function assertReentered(bytes memory answer) private pure {

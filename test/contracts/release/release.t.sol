@@ -3,10 +3,13 @@ pragma solidity 0.8.37;
 
 import {ISettlementEscrow, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {EscrowTest} from "../support/EscrowTest.sol";
+import {PackedTerms} from "../support/PackedTerms.sol";
 import {PayerWallet} from "../support/PayerWallet.sol";
 import {vm} from "../support/Vm.sol";
 
 contract ReleaseTest is EscrowTest {
+    using PackedTerms for Terms;
+
     uint256 private constant DEADLINE = START + 1 hours;
 
     function callSigned(
@@ -117,7 +120,7 @@ contract ReleaseTest is EscrowTest {
         allowed(stranger, callSigned(terms, AMOUNT, 1, DEADLINE, signed(PAYER_KEY, digest)));
 
         // Code that does may agree to whatever it takes for a signature, and to nothing else.
-        terms.salt = 2;
+        terms.setSalt(2);
         vm.etch(payer, "");
         captured(terms);
         digest = releaseDigest(escrow.idOf(terms), AMOUNT, 2, DEADLINE);

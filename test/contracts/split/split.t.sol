@@ -3,11 +3,14 @@ pragma solidity 0.8.37;
 
 import {Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {EscrowTest} from "../support/EscrowTest.sol";
+import {PackedTerms} from "../support/PackedTerms.sol";
 import {vm} from "../support/Vm.sol";
 import {NaiveSplitter} from "./NaiveSplitter.sol";
 import {SplitHarness} from "./SplitHarness.sol";
 
 contract SplitTest is EscrowTest {
+    using PackedTerms for Terms;
+
     SplitHarness private rule = new SplitHarness();
 
     /// @dev Valid legs of every shape, up to ten, made from a seed.
@@ -78,7 +81,7 @@ contract SplitTest is EscrowTest {
 
     function test_split_5_5_90_release19then1_neverUnderflows() external {
         Terms memory terms = instantOrder();
-        terms.amount = 20;
+        terms.setAmount(20);
         terms.legs = new uint256[](3);
         terms.legs[0] = leg(merchant, 900_000, 1);
         terms.legs[1] = leg(channel, 50_000, 2);
@@ -92,7 +95,7 @@ contract SplitTest is EscrowTest {
     function test_attacker_85_5_5_5_capture19_withdraw_capture1_cannotMint() external {
         usd.mint(address(this), 1000);
         Terms memory terms = instantOrder();
-        terms.amount = 20;
+        terms.setAmount(20);
         terms.legs = new uint256[](4);
         terms.legs[0] = leg(merchant, 850_000, 1);
         terms.legs[1] = leg(channel, 50_000, 2);
@@ -128,7 +131,7 @@ contract SplitTest is EscrowTest {
 
     function test_split_fixedWaterfall_partialCaptureDisputeRefund() external {
         Terms memory terms = order();
-        terms.amount = 1000;
+        terms.setAmount(1000);
         terms.legs = new uint256[](4);
         terms.legs[0] = leg(merchant, 900_000, 1);
         terms.legs[1] = leg(carrier, 300, 0x84);

@@ -6,10 +6,13 @@ import {IRevenueLedger} from "../../../contracts/interfaces/IRevenueLedger.sol";
 import {ISettlementEscrow, OrderView, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {TestUSD} from "../../../contracts/mocks/TestUSD.sol";
 import {Assertions} from "./Assertions.sol";
+import {PackedTerms} from "./PackedTerms.sol";
 import {vm} from "./Vm.sol";
 
 /// @title An escrow, a dollar, and the people of an order
 abstract contract EscrowTest is Assertions {
+    using PackedTerms for Terms;
+
     uint256 internal constant PAYER_KEY = 0xA11CE;
     uint256 internal constant START = 1_800_000_000;
     uint256 internal constant AMOUNT = 100_000_003;
@@ -46,9 +49,9 @@ abstract contract EscrowTest is Assertions {
         terms.payer = payer;
         terms.operator = operator;
         terms.token = address(usd);
-        terms.amount = uint104(AMOUNT);
+        terms.setAmount(AMOUNT);
         terms.schedule = schedule(START + 1 days, START + 14 days, DELAY, 0);
-        terms.salt = 1;
+        terms.setSalt(1);
         terms.legs = new uint256[](5);
         terms.legs[0] = leg(merchant, 820_000, 1);
         terms.legs[1] = leg(channel, 80_000, 2);
@@ -90,7 +93,7 @@ abstract contract EscrowTest is Assertions {
 
     function authorize(Terms memory terms) internal returns (bytes32) {
         vm.prank(terms.payer);
-        return escrow.authorize{value: terms.token == address(0) ? terms.amount : 0}(terms);
+        return escrow.authorize{value: terms.token == address(0) ? terms.amount() : 0}(terms);
     }
 
     function capture(Terms memory terms, uint256 amount) internal {
@@ -119,7 +122,7 @@ abstract contract EscrowTest is Assertions {
     /// @dev An order of which all is captured and waits.
     function captured(Terms memory terms) internal returns (Terms memory) {
         authorize(terms);
-        capture(terms, terms.amount);
+        capture(terms, terms.amount());
         return terms;
     }
 
@@ -207,7 +210,7 @@ abstract contract EscrowTest is Assertions {
                 typehash,
                 terms.payer,
                 address(escrow),
-                uint256(terms.amount),
+                terms.amount(),
                 0,
                 terms.schedule >> 136,
                 escrow.idOf(terms)
@@ -230,7 +233,7 @@ abstract contract EscrowTest is Assertions {
         assertEq(seen.held, held, "held");
         assertEq(seen.captured, waiting, "captured");
         assertEq(seen.returned, returned, "returned");
-        assertEq(uint256(terms.amount) - seen.held - seen.captured - seen.returned, released, "released");
+        assertEq(terms.amount() - seen.held - seen.captured - seen.returned, released, "released");
     }
 
     function credit(address account) internal view returns (uint256) {

@@ -5,10 +5,13 @@ import {IRevenueLedger} from "../../../contracts/interfaces/IRevenueLedger.sol";
 import {ISettlementEscrow, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {EscrowTest} from "../support/EscrowTest.sol";
 import {HostileToken} from "../support/HostileToken.sol";
+import {PackedTerms} from "../support/PackedTerms.sol";
 import {PayerWallet} from "../support/PayerWallet.sol";
 import {vm} from "../support/Vm.sol";
 
 contract VoidTest is EscrowTest {
+    using PackedTerms for Terms;
+
     function test_whole_paysThePayer() external {
         Terms memory terms = order();
         authorize(terms);
@@ -44,7 +47,7 @@ contract VoidTest is EscrowTest {
         for (uint256 exit = 0; exit < 4; ++exit) {
             vm.warp(START);
             Terms memory terms = order();
-            terms.salt = 10 + exit;
+            terms.setSalt(10 + exit);
             authorize(terms);
             if (exit == 0) void_(terms, AMOUNT);
             if (exit == 1) {
@@ -168,7 +171,7 @@ contract VoidTest is EscrowTest {
         Terms memory terms = hostileOrder(token);
         Terms memory other = order();
         other.token = address(token);
-        other.salt = 2;
+        other.setSalt(2);
         token.mint(payer, AMOUNT);
         authorize(other);
 

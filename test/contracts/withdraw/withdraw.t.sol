@@ -5,10 +5,13 @@ import {IRevenueLedger} from "../../../contracts/interfaces/IRevenueLedger.sol";
 import {Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {EscrowTest} from "../support/EscrowTest.sol";
 import {HostileToken} from "../support/HostileToken.sol";
+import {PackedTerms} from "../support/PackedTerms.sol";
 import {PayerWallet} from "../support/PayerWallet.sol";
 import {vm} from "../support/Vm.sol";
 
 contract WithdrawTest is EscrowTest {
+    using PackedTerms for Terms;
+
     function earned(Terms memory terms) private returns (Terms memory) {
         captured(terms);
         release(terms);
@@ -51,12 +54,12 @@ contract WithdrawTest is EscrowTest {
         assertEq(credit(channel), 0, "exactly nothing is left");
 
         Terms memory terms = order();
-        terms.salt = 2;
+        terms.setSalt(2);
         captured(terms);
         uint256 before = gasleft();
         release(terms);
         uint256 warm = before - gasleft();
-        terms.salt = 3;
+        terms.setSalt(3);
         terms.legs[1] = leg(address(0xF4E54), 80_000, 2);
         captured(terms);
         before = gasleft();

@@ -77,7 +77,7 @@ export const terms = (): fc.Arbitrary<Terms> =>
       flags: fc.integer({ min: 0, max: 3 }),
       agreement: fc.constant(zeroHash),
       legs: legs(total),
-      salt: uint(256n),
+      salt: uint(152n),
     }),
   );
 
@@ -99,7 +99,7 @@ export const wideTerms = (): fc.Arbitrary<Terms> => {
     flags: whole(8n),
     agreement: bytes(32),
     legs: fc.array(record({ account: address, share: uint(88n), kind: whole(8n) }), { maxLength: 10 }),
-    salt: uint(256n),
+    salt: uint(152n),
   });
 };
 

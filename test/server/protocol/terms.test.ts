@@ -79,6 +79,12 @@ describe("terms", () => {
     }
   });
 
+  it("are refused on the wire with a salt that would run out of its word, though they could be hashed", () => {
+    const [some] = fc.sample(terms(), { numRuns: 1, seed: 2 });
+    assert.ok(some);
+    assert.throws(() => packTerms({ ...some, salt: 1n << 152n }), /salt .* 152 bits/);
+  });
+
   it("are refused from the wire with bits above the schedule", () =>
     fc.assert(
       fc.property(wideTerms(), (terms) => {
