@@ -59,10 +59,9 @@ abstract contract RevenueLedger is IRevenueLedger, ReentrancyLock {
         credit.stored = (stored == 0 ? 1 : stored) + amount;
     }
 
-    /// @dev Sends a payer its money, or credits it where the push fails for a reason other than too little gas.
-    function _pushOrCredit(address account, address token, uint256 amount) internal returns (bool paid) {
+    /// @dev Sends a payer its money and says whether it went; a push may fail for any reason but too little gas.
+    function _push(address account, address token, uint256 amount) internal returns (bool paid) {
         if (gasleft() < PUSH_GAS_NEEDED) revert PushGasTooLow(gasleft(), PUSH_GAS_NEEDED);
-        paid = Transfers.send(token, account, amount, PUSH_GAS);
-        if (!paid) _credit(account, token, amount);
+        return Transfers.send(token, account, amount, PUSH_GAS);
     }
 }

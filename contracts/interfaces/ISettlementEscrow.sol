@@ -61,12 +61,15 @@ interface ISettlementEscrow {
     event Captured(bytes32 indexed id, uint256 amount, uint256 releaseAt);
     /// @notice `amount` moved from captured to the credits of the legs, shared by the split rule.
     event Released(bytes32 indexed id, uint256 amount);
-    /// @notice `amount` moved from held back to the payer. `paid` false: the push failed and became the payer's credit.
-    event Voided(bytes32 indexed id, uint256 amount, bool paid);
-    /// @notice All that was held went back to the payer after `captureBy`. `paid` false: it became the payer's credit.
-    event Reclaimed(bytes32 indexed id, uint256 amount, bool paid);
-    /// @notice `amount` moved from captured back to the payer. `paid` false: it became the payer's credit.
-    event Refunded(bytes32 indexed id, uint256 amount, bool paid);
+    /// @notice `amount` moved from held back to the payer, to its wallet unless `ReturnCredited` follows.
+    event Voided(bytes32 indexed id, uint256 amount);
+    /// @notice All that was held went back to the payer from `captureBy` on, to its wallet unless `ReturnCredited` follows.
+    event Reclaimed(bytes32 indexed id, uint256 amount);
+    /// @notice `amount` moved from captured back to the payer, to its wallet unless `ReturnCredited` follows.
+    event Refunded(bytes32 indexed id, uint256 amount);
+    /// @notice The `amount` that the event before it says went back did not reach the payer's wallet: it is the payer's
+    ///         credit now, because the push failed or because a stranger reclaimed.
+    event ReturnCredited(bytes32 indexed id, uint256 amount);
     /// @notice A one-time nonce of `account` was used, or burnt by its owner.
     event NonceUsed(address indexed account, uint256 nonce);
 

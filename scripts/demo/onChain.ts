@@ -56,19 +56,18 @@ function addOrderEvent(sum: Amounts, event: ChainEvent): void {
     case "Voided":
       sum.held -= event.args.amount;
       sum.voided += event.args.amount;
-      break;
+      return;
     case "Reclaimed":
       sum.held -= event.args.amount;
       sum.reclaimed += event.args.amount;
-      break;
+      return;
     case "Refunded":
       sum.captured_unreleased -= event.args.amount;
       sum.refunded += event.args.amount;
-      break;
-    default:
       return;
+    case "ReturnCredited":
+      sum.credited += event.args.amount;
   }
-  if (!event.args.paid) sum.credited += event.args.amount;
 }
 
 function release(sum: Amounts, amount: bigint): void {

@@ -10,10 +10,11 @@ export type OrderEvent =
   | { readonly kind: "authorized"; readonly id: Hex; readonly terms: Terms; readonly route: number }
   | { readonly kind: "captured"; readonly id: Hex; readonly amount: bigint; readonly releaseAt: number }
   | { readonly kind: "released"; readonly id: Hex; readonly amount: bigint }
-  | { readonly kind: ReturnKind; readonly id: Hex; readonly amount: bigint; readonly paid: boolean };
+  | { readonly kind: ReturnKind; readonly id: Hex; readonly amount: bigint }
+  | { readonly kind: "return_credited"; readonly id: Hex; readonly amount: bigint };
 
-/** Ways back to the payer; `paid` false: the money became the payer's credit. */
-export type ReturnKind = "voided" | "reclaimed" | "refunded";
+/** Ways back to the payer: to its wallet, or to its credit in the escrow where `return_credited` follows. */
+type ReturnKind = "voided" | "reclaimed" | "refunded";
 
 export type WithdrawnEvent = {
   readonly kind: "withdrawn";
@@ -64,6 +65,8 @@ function read({ topics: [signature, ...indexed], data }: RawLog): EscrowEvent {
       return { kind: "reclaimed", ...log.args };
     case "Refunded":
       return { kind: "refunded", ...log.args };
+    case "ReturnCredited":
+      return { kind: "return_credited", ...log.args };
     case "NonceUsed":
       return { kind: "nonce_used", ...log.args };
     case "Withdrawn":

@@ -65,16 +65,17 @@ function step(order: Order, event: OrderEvent): Step {
     case "released":
       return released(order, event.amount);
     case "voided":
-      return voided(order, event);
+      return voided(order, event.amount);
     case "reclaimed":
-      return reclaimed(order, event);
+      return reclaimed(order, event.amount);
     case "refunded":
-      return refunded(order, event);
+      return refunded(order, event.amount);
+    case "return_credited":
+      return returnCredited(order, event.amount);
   }
 }
 
 type Of<K extends OrderEvent["kind"]> = Extract<OrderEvent, { kind: K }>;
-type Returned = Extract<OrderEvent, { paid: boolean }>;
 
 function authorized(order: Order, { terms, route }: Of<"authorized">): Step {
   if (order.terms) return "authorized twice";
@@ -97,27 +98,31 @@ function released(order: Order, amount: bigint): Step {
   return { ...order, captured: 0n, releaseAt: 0, released: order.released + amount };
 }
 
-function voided(order: Order, event: Returned): Step {
-  if (event.amount > order.held) return `voided ${event.amount} of ${order.held} held`;
-  return { ...back(order, event), held: order.held - event.amount, voided: order.voided + event.amount };
+function voided(order: Order, amount: bigint): Step {
+  if (amount > order.held) return `voided ${amount} of ${order.held} held`;
+  return { ...back(order, amount), held: order.held - amount, voided: order.voided + amount };
 }
 
-function reclaimed(order: Order, event: Returned): Step {
-  if (event.amount !== order.held) return `reclaimed ${event.amount} of ${order.held} held`;
-  return { ...back(order, event), held: 0n, reclaimed: order.reclaimed + event.amount };
+function reclaimed(order: Order, amount: bigint): Step {
+  if (amount !== order.held) return `reclaimed ${amount} of ${order.held} held`;
+  return { ...back(order, amount), held: 0n, reclaimed: order.reclaimed + amount };
 }
 
-function refunded(order: Order, event: Returned): Step {
-  if (event.amount > order.captured) return `refunded ${event.amount} of ${order.captured} captured`;
-  const left = order.captured - event.amount;
+function refunded(order: Order, amount: bigint): Step {
+  if (amount > order.captured) return `refunded ${amount} of ${order.captured} captured`;
+  const left = order.captured - amount;
   const releaseAt = left > 0n ? order.releaseAt : 0;
-  return { ...back(order, event), captured: left, releaseAt, refunded: order.refunded + event.amount };
+  return { ...back(order, amount), captured: left, releaseAt, refunded: order.refunded + amount };
 }
 
-const back = (order: Order, { amount, paid }: Returned): Order =>
-  paid
-    ? { ...order, returnedPaid: order.returnedPaid + amount }
-    : { ...order, returnedCredited: order.returnedCredited + amount };
+/** What goes back counts as sent to the wallet until `return_credited` says that it did not get there. */
+const back = (order: Order, amount: bigint): Order => ({ ...order, returnedPaid: order.returnedPaid + amount });
+
+function returnCredited(order: Order, amount: bigint): Step {
+  if (amount > order.returnedPaid) return `return_credited ${amount} of ${order.returnedPaid} returned`;
+  const returnedPaid = order.returnedPaid - amount;
+  return { ...order, returnedPaid, returnedCredited: order.returnedCredited + amount };
+}
 
 const nothing = (id: Hex): Order => ({
   id,

@@ -14,7 +14,7 @@ contract ReclaimTest is EscrowTest {
         capture(terms, 10);
         uint256 before = usd.balanceOf(payer);
         vm.warp(START + 14 days);
-        allowed(payer, callReclaim(terms));
+        saysReturn(payer, callReclaim(terms), ISettlementEscrow.Reclaimed.selector, terms, AMOUNT - 10, false);
         assertOrder(terms, 0, 10, AMOUNT - 10, 0);
         assertEq(usd.balanceOf(payer), before + AMOUNT - 10, "paid");
         refused(payer, callReclaim(terms), ISettlementEscrow.NothingHeld.selector);
@@ -32,7 +32,7 @@ contract ReclaimTest is EscrowTest {
         terms.payer = address(wallet);
         authorize(terms);
         vm.warp(START + 14 days);
-        allowed(stranger, callReclaim(terms));
+        saysReturn(stranger, callReclaim(terms), ISettlementEscrow.Reclaimed.selector, terms, AMOUNT, true);
         assertEq(wallet.received(), 0, "not called");
         assertEq(escrow.creditOf(address(wallet), address(0)), AMOUNT, "credited");
     }
@@ -45,7 +45,7 @@ contract ReclaimTest is EscrowTest {
         authorize(terms);
         token.setPaused(true);
         vm.warp(START + 14 days);
-        allowed(payer, callReclaim(terms));
+        saysReturn(payer, callReclaim(terms), ISettlementEscrow.Reclaimed.selector, terms, AMOUNT, true);
         assertEq(escrow.creditOf(payer, address(token)), AMOUNT, "credit");
         token.setPaused(false);
         allowed(payer, callWithdraw(address(token), AMOUNT));

@@ -11,7 +11,7 @@ contract RefundTest is EscrowTest {
     function test_merchant_givesBackWhatWaits() external {
         Terms memory terms = captured(order());
         uint256 before = usd.balanceOf(payer);
-        allowed(merchant, callRefund(terms, 5, AMOUNT));
+        saysReturn(merchant, callRefund(terms, 5, AMOUNT), ISettlementEscrow.Refunded.selector, terms, 5, false);
         assertOrder(terms, 0, AMOUNT - 5, 5, 0);
         assertEq(escrow.orderOf(terms).releaseAt, START + DELAY, "the clock goes on");
         assertEq(usd.balanceOf(payer), before + 5, "paid");
@@ -44,7 +44,14 @@ contract RefundTest is EscrowTest {
         terms.payer = address(wallet);
         captured(terms);
         wallet.set(PayerWallet.Mode.Refuses);
-        allowed(merchant, callRefund(terms, AMOUNT, AMOUNT));
+        saysReturn(
+            merchant,
+            callRefund(terms, AMOUNT, AMOUNT),
+            ISettlementEscrow.Refunded.selector,
+            terms,
+            AMOUNT,
+            true
+        );
         assertEq(escrow.creditOf(address(wallet), address(0)), AMOUNT, "credit");
     }
 }

@@ -7,7 +7,7 @@ import {ISettlementEscrow, OrderView, Terms} from "../../../contracts/interfaces
 import {TestUSD} from "../../../contracts/mocks/TestUSD.sol";
 import {Assertions} from "./Assertions.sol";
 import {PackedTerms} from "./PackedTerms.sol";
-import {vm} from "./Vm.sol";
+import {Vm, vm} from "./Vm.sol";
 
 /// @title An escrow, a dollar, and the people of an order
 abstract contract EscrowTest is Assertions {
@@ -220,6 +220,30 @@ abstract contract EscrowTest is Assertions {
     }
 
     // Expectations
+
+    /// @dev The caller does it, and the escrow says by `topic` that `amount` went back, and whether that became credit.
+    function saysReturn(
+        address caller,
+        bytes memory call_,
+        bytes32 topic,
+        Terms memory terms,
+        uint256 amount,
+        bool credited
+    ) internal {
+        vm.recordLogs();
+        allowed(caller, call_);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        uint256 said;
+        for (uint256 i = 0; i < logs.length; ++i) {
+            if (logs[i].emitter != address(escrow)) continue;
+            bytes32 expected = said == 0 ? topic : ISettlementEscrow.ReturnCredited.selector;
+            assertTrue(logs[i].topics.length == 2 && logs[i].topics[0] == expected, "event");
+            assertTrue(logs[i].topics[1] == escrow.idOf(terms), "of the order");
+            assertTrue(keccak256(logs[i].data) == keccak256(abi.encode(amount)), "amount");
+            ++said;
+        }
+        assertEq(said, credited ? 2 : 1, "events");
+    }
 
     function assertOrder(
         Terms memory terms,

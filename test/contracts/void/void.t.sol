@@ -16,7 +16,7 @@ contract VoidTest is EscrowTest {
         Terms memory terms = order();
         authorize(terms);
         uint256 before = usd.balanceOf(payer);
-        allowed(operator, callVoid(terms, AMOUNT, AMOUNT));
+        saysReturn(operator, callVoid(terms, AMOUNT, AMOUNT), ISettlementEscrow.Voided.selector, terms, AMOUNT, false);
         assertOrder(terms, 0, 0, AMOUNT, 0);
         assertEq(usd.balanceOf(payer), before + AMOUNT, "paid");
     }
@@ -86,7 +86,7 @@ contract VoidTest is EscrowTest {
 
     function becomesCredit(PayerWallet.Mode mode) private {
         (PayerWallet made, Terms memory terms) = wallet(mode);
-        allowed(operator, callVoid(terms, AMOUNT, AMOUNT));
+        saysReturn(operator, callVoid(terms, AMOUNT, AMOUNT), ISettlementEscrow.Voided.selector, terms, AMOUNT, true);
         assertEq(escrow.creditOf(address(made), address(0)), AMOUNT, "credit");
         assertOrder(terms, 0, 0, AMOUNT, 0);
         made.set(PayerWallet.Mode.Takes);
@@ -151,7 +151,14 @@ contract VoidTest is EscrowTest {
             HostileToken token = new HostileToken();
             Terms memory terms = hostileOrder(token);
             token.set(modes[i]);
-            allowed(operator, callVoid(terms, AMOUNT, AMOUNT));
+            saysReturn(
+                operator,
+                callVoid(terms, AMOUNT, AMOUNT),
+                ISettlementEscrow.Voided.selector,
+                terms,
+                AMOUNT,
+                true
+            );
             assertEq(escrow.creditOf(payer, address(token)), AMOUNT, "credit");
         }
     }
@@ -160,7 +167,7 @@ contract VoidTest is EscrowTest {
         HostileToken token = new HostileToken();
         Terms memory terms = hostileOrder(token);
         token.set(HostileToken.Mode.SaysNothing);
-        allowed(operator, callVoid(terms, AMOUNT, AMOUNT));
+        saysReturn(operator, callVoid(terms, AMOUNT, AMOUNT), ISettlementEscrow.Voided.selector, terms, AMOUNT, false);
         assertEq(token.balanceOf(payer), AMOUNT, "paid");
         assertEq(escrow.creditOf(payer, address(token)), 0, "no credit");
     }

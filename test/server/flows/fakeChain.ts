@@ -112,7 +112,7 @@ function eventOf(
   if (deed === "authorized") return { kind: "authorized", id, terms, route: 3 };
   if ("captured" in deed) return { kind: "captured", id, amount: deed.captured, releaseAt };
   if ("released" in deed) return { kind: "released", id, amount: deed.released };
-  if ("voided" in deed) return { kind: "voided", id, amount: deed.voided, paid: true };
-  if ("reclaimed" in deed) return { kind: "reclaimed", id, amount: deed.reclaimed, paid: true };
-  return { kind: "refunded", id, amount: deed.refunded, paid: true };
+  if ("voided" in deed) return { kind: "voided", id, amount: deed.voided };
+  if ("reclaimed" in deed) return { kind: "reclaimed", id, amount: deed.reclaimed };
+  return { kind: "refunded", id, amount: deed.refunded };
 }

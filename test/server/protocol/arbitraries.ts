@@ -124,6 +124,7 @@ function walk(id: Hex, { amount: total, releaseDelay }: Terms, draws: readonly D
   const events: OrderEvent[] = [];
   for (const [at, { pick, ppm, paid }] of draws.entries()) {
     const part = (of: bigint) => (of * BigInt(ppm)) / 1_000_000n || 1n;
+    const credited = (amount: bigint): OrderEvent[] => (paid ? [] : [{ kind: "return_credited", id, amount }]);
     if (pick === 0 && held > 0n) {
       const taken = part(held);
       held -= taken;
@@ -135,11 +136,11 @@ function walk(id: Hex, { amount: total, releaseDelay }: Terms, draws: readonly D
     } else if (pick === 2 && waiting > 0n) {
       const back = part(waiting);
       waiting -= back;
-      events.push({ kind: "refunded", id, amount: back, paid });
+      events.push({ kind: "refunded", id, amount: back }, ...credited(back));
     } else if (pick === 3 && held > 0n) {
       const back = ppm < 500_000 ? held : part(held);
       held -= back;
-      events.push({ kind: ppm < 500_000 ? "reclaimed" : "voided", id, amount: back, paid });
+      events.push({ kind: ppm < 500_000 ? "reclaimed" : "voided", id, amount: back }, ...credited(back));
     }
   }
   return events;

@@ -40,13 +40,14 @@ describe("decodeLog", () => {
 
   it("reads every other event", () =>
     fc.assert(
-      fc.property(bytes(32), uint(104n), fc.boolean(), account(), account(), account(), (id, amount, paid, a, b, c) => {
+      fc.property(bytes(32), uint(104n), account(), account(), account(), (id, amount, a, b, c) => {
         const read = (name: string, values: unknown[]) => decodeLog(log(name, values), place);
         assert.deepEqual(read("Captured", [id, amount, NOW_S]), { kind: "captured", id, amount, releaseAt: NOW_S });
         assert.deepEqual(read("Released", [id, amount]), { kind: "released", id, amount });
-        assert.deepEqual(read("Voided", [id, amount, paid]), { kind: "voided", id, amount, paid });
-        assert.deepEqual(read("Reclaimed", [id, amount, paid]), { kind: "reclaimed", id, amount, paid });
-        assert.deepEqual(read("Refunded", [id, amount, paid]), { kind: "refunded", id, amount, paid });
+        assert.deepEqual(read("Voided", [id, amount]), { kind: "voided", id, amount });
+        assert.deepEqual(read("Reclaimed", [id, amount]), { kind: "reclaimed", id, amount });
+        assert.deepEqual(read("Refunded", [id, amount]), { kind: "refunded", id, amount });
+        assert.deepEqual(read("ReturnCredited", [id, amount]), { kind: "return_credited", id, amount });
         assert.deepEqual(read("NonceUsed", [a, amount]), { kind: "nonce_used", account: a, nonce: amount });
         const withdrawn = { kind: "withdrawn", account: a, token: b, to: c, amount };
         assert.deepEqual(read("Withdrawn", [a, b, c, amount]), withdrawn);

@@ -30,9 +30,10 @@ const instant: Terms = { ...agreed, releaseDelay: 0 };
 const authorized = (terms: Terms): OrderEvent => ({ kind: "authorized", id, terms, route: 2 });
 const captured = (amount: bigint, releaseAt = NOW_S): OrderEvent => ({ kind: "captured", id, amount, releaseAt });
 const released = (amount: bigint): OrderEvent => ({ kind: "released", id, amount });
-const voided = (amount: bigint, paid = true): OrderEvent => ({ kind: "voided", id, amount, paid });
-const reclaimed = (amount: bigint, paid = true): OrderEvent => ({ kind: "reclaimed", id, amount, paid });
-const refunded = (amount: bigint, paid = true): OrderEvent => ({ kind: "refunded", id, amount, paid });
+const voided = (amount: bigint): OrderEvent => ({ kind: "voided", id, amount });
+const reclaimed = (amount: bigint): OrderEvent => ({ kind: "reclaimed", id, amount });
+const refunded = (amount: bigint): OrderEvent => ({ kind: "refunded", id, amount });
+const credited = (amount: bigint): OrderEvent => ({ kind: "return_credited", id, amount });
 
 function fold(...events: OrderEvent[]): OrderFold {
   const order = foldOrder(events);
@@ -76,10 +77,9 @@ describe("foldOrder", () => {
       }),
       fc.record({ kind: fc.constant("released" as const), id: ids, amount: units }),
       fc.record({
-        kind: fc.constantFrom("voided" as const, "reclaimed" as const, "refunded" as const),
+        kind: fc.constantFrom(...(["voided", "reclaimed", "refunded", "return_credited"] as const)),
         id: ids,
         amount: units,
-        paid: fc.boolean(),
       }),
     );
     fc.assert(
@@ -87,6 +87,8 @@ describe("foldOrder", () => {
         const order = fold(...events);
         const back = order.voided + order.reclaimed + order.refunded;
         assert.equal(order.held + order.captured + order.released + back, order.terms?.amount ?? 0n);
+        assert.equal(order.returnedPaid + order.returnedCredited, back);
+        assert.ok(order.returnedPaid >= 0n && order.returnedCredited >= 0n);
         if (order.broken === undefined) return;
         assert.ok(order.broken.length > 0);
         assert.deepEqual(fold(...events, authorized(agreed)), order);
@@ -116,7 +118,7 @@ describe("foldOrder", () => {
   });
 
   it("tells what was paid back from what became credit", () => {
-    const order = of(voided(1n), voided(2n, false), captured(4n), refunded(4n, false), reclaimed(3n));
+    const order = of(voided(1n), voided(2n), credited(2n), captured(4n), refunded(4n), credited(4n), reclaimed(3n));
     assert.partialDeepStrictEqual(order, { voided: 3n, refunded: 4n, reclaimed: 3n });
     assert.partialDeepStrictEqual(order, { returnedPaid: 4n, returnedCredited: 6n, releaseAt: 0, held: 0n });
   });
@@ -134,6 +136,8 @@ describe("foldOrder", () => {
     ["more voided than held", [authorized(agreed), captured(9n), voided(2n)], /voided 2 of 1 held/],
     ["a reclaim of a part", [authorized(agreed), reclaimed(9n)], /reclaimed 9 of 10 held/],
     ["more refunded than captured", [authorized(agreed), captured(1n), refunded(2n)], /refunded 2 of 1 captured/],
+    ["a credit of what did not go back", [authorized(agreed), credited(1n)], /return_credited 1 of 0 returned/],
+    ["more credited than went back", [authorized(agreed), voided(2n), credited(3n)], /return_credited 3 of 2 returned/],
     ["terms nobody can pay", [authorized({ ...agreed, amount: 0n })], /AmountZero/],
     ["terms without legs", [authorized({ ...agreed, legs: [] })], /LegCountOutOfRange/],
   ];
