@@ -23,16 +23,15 @@ library Transfers {
             }
             return sent;
         }
-        uint256 before;
-        uint256 left;
-        bool lost;
+        // One block, its revert included, for values that outlive a block cost stack moves on every push. A call stands
+        // last in its `and` because arguments are evaluated from the right.
+        bytes4 backingLost = IRevenueLedger.BackingLost.selector;
         assembly ("memory-safe") {
             let m := mload(0x40)
             mstore(m, BALANCE_OF)
             mstore(add(m, 0x04), address())
-            let known := staticcall(gas(), token, m, 0x24, 0x00, 0x20)
-            if and(known, gt(returndatasize(), 0x1f)) {
-                before := mload(0x00)
+            if and(gt(returndatasize(), 0x1f), staticcall(gas(), token, m, 0x24, 0x00, 0x20)) {
+                let before := mload(0x00)
                 mstore(0x00, TRANSFER)
                 mstore(0x04, to)
                 mstore(0x24, amount)
@@ -40,13 +39,18 @@ library Transfers {
                 // An answer shorter than a word leaves the selector or its tail behind, which is not 1 as a word.
                 sent := and(sent, or(iszero(returndatasize()), eq(mload(0x00), 1)))
                 mstore(0x40, m)
-                known := staticcall(gas(), token, m, 0x24, 0x00, 0x20)
-                known := and(known, gt(returndatasize(), 0x1f))
-                left := mload(0x00)
-                lost := or(iszero(known), lt(add(left, mul(sent, amount)), before))
+                let known := and(gt(returndatasize(), 0x1f), staticcall(gas(), token, m, 0x24, 0x00, 0x20))
+                let left := mload(0x00)
+                if iszero(and(known, iszero(lt(add(left, mul(sent, amount)), before)))) {
+                    mstore(m, backingLost)
+                    mstore(add(m, 0x04), token)
+                    mstore(add(m, 0x24), before)
+                    mstore(add(m, 0x44), left)
+                    mstore(add(m, 0x64), mul(sent, amount))
+                    revert(m, 0x84)
+                }
             }
         }
-        if (lost) revert IRevenueLedger.BackingLost(token, before, left, sent ? amount : 0);
     }
 
     /// @notice Calls transferFrom and reverts unless the token did not object. What came in is for the caller to weigh.
