@@ -44,6 +44,7 @@ contract TestUSD is IERC3009 {
     event Approval(address indexed owner, address indexed spender, uint256 value);
     event AuthorizationUsed(address indexed authorizer, bytes32 indexed nonce);
 
+    error BalanceTooSmall(address account, uint256 balance, uint256 value);
     error AllowanceTooSmall(address owner, address spender, uint256 allowance, uint256 value);
     error PermitExpired(uint256 timestamp, uint256 deadline);
     error AuthorizationNotYetValid(uint256 timestamp, uint256 validAfter);
@@ -191,8 +192,10 @@ contract TestUSD is IERC3009 {
     }
 
     function _transfer(address from, address to, uint256 value) private {
-        _balances[from] -= value;
+        uint256 balance = _balances[from];
+        if (balance < value) revert BalanceTooSmall(from, balance, value);
         unchecked {
+            _balances[from] = balance - value;
             _balances[to] += value; // no more than the supply
         }
         emit Transfer(from, to, value);

@@ -80,6 +80,7 @@ export const testUsdAbi = [
   {"inputs":[{"name":"timestamp","type":"uint256"},{"name":"validAfter","type":"uint256"}],"name":"AuthorizationNotYetValid","type":"error"},
   {"inputs":[{"name":"authorizer","type":"address"}],"name":"AuthorizationRefused","type":"error"},
   {"inputs":[{"name":"authorizer","type":"address"},{"name":"nonce","type":"bytes32"}],"name":"AuthorizationSpent","type":"error"},
+  {"inputs":[{"name":"account","type":"address"},{"name":"balance","type":"uint256"},{"name":"value","type":"uint256"}],"name":"BalanceTooSmall","type":"error"},
   {"inputs":[{"name":"caller","type":"address"},{"name":"payee","type":"address"}],"name":"CallerNotPayee","type":"error"},
   {"inputs":[],"name":"ECDSAInvalidSignature","type":"error"},
   {"inputs":[{"name":"length","type":"uint256"}],"name":"ECDSAInvalidSignatureLength","type":"error"},

@@ -84,6 +84,16 @@ onBothDatabases((db) => {
     equal((await world.row(order)).state, "pending");
   });
 
+  it("says by the token's own error that the payer has too little", async () => {
+    const order = await world.issue({ amount: 10n ** 24n });
+    await world.sign(order);
+    const [refused] = await eventually(async () => {
+      const rows = await sent(order);
+      return rows.length > 0 && rows;
+    });
+    match(refused?.error ?? "", /^BalanceTooSmall\(0x\w+, \d+, 1000000000000000000000000\)$/);
+  });
+
   it("drops a request that somebody else has done already", async () => {
     const order = await world.issue();
     await world.pay(order);

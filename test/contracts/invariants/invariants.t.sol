@@ -12,7 +12,7 @@ import {Handler} from "./Handler.sol";
 
 /// Numbers as in docs/contracts: what stays true whatever anybody does.
 /// hardhat-config: invariant.runs = 200
-/// hardhat-config: invariant.depth = 60
+/// hardhat-config: invariant.depth = 100
 contract InvariantsTest is Assertions {
     using PackedTerms for Terms;
 
