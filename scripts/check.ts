@@ -14,6 +14,8 @@ type Step = { name: string; what: string; args: string[]; needs?: string };
 
 const bin = (path: string) => `node_modules/${path}`;
 const script = (path: string, ...args: string[]) => ["--import", "tsx", path, ...args];
+/** Invariant runs draw their calls and are not pinned. */
+const pinned = () => globSync("test/contracts/**/*.t.sol", { exclude: ["test/contracts/invariants/**"] });
 const solidity = (...folders: string[]) => globSync(folders.map((folder) => `${folder}/**/*.sol`));
 
 /** The slow ones first, so that two at a time end soonest. */
@@ -24,6 +26,11 @@ const STEPS: Step[] = [
     what: "no operation of the escrow costs more than its bar",
     args: script("scripts/bench/gas.ts"),
     needs: "scripts/bench/gas.ts",
+  },
+  {
+    name: "snapshot",
+    what: "every Solidity test costs the gas it is pinned to",
+    args: [bin("hardhat/dist/src/cli.js"), "test", "solidity", ...pinned(), "--snapshot-check"],
   },
   {
     name: "floors",
