@@ -20,10 +20,18 @@ const INTERRUPTED = 130;
  */
 export async function runDemo(options: DemoOptions, say: Narrator): Promise<DemoResult> {
   const world = await createWorld(options, say);
-  const interrupt = () => void world.stack.stop().finally(() => process.exit(INTERRUPTED));
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  let interrupted = false;
+  const interrupt = () => {
+    if (!interrupted) world.stack.stop().finally(() => process.exit(INTERRUPTED));
+    interrupted = true;
+  };
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   try {
     return await count(world, await tell(world));
+  } catch (error) {
+    // whatever failed because we stopped is no news; the exit is on its way
+    if (interrupted) await new Promise(() => undefined);
+    throw error;
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
     await world.stack.stop();
