@@ -62,7 +62,7 @@ function installed() {
 }
 
 function compile() {
-  run(NODE, [HARDHAT, "build", "--quiet"], "The contracts do not compile.");
+  run(NODE, [HARDHAT, "build", "--no-tests", "--quiet"], "The contracts do not compile.");
 }
 
 /** Only the command itself writes to stdout, which may be read by a program. */

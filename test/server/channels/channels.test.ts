@@ -107,6 +107,6 @@ onBothDatabases((db) => {
   it("tells the ways to send a parcel", async () => {
     const { status, body } = await shop.server.client.get("/api/v1/express_types");
     assert.equal(status, 200);
-    assert.deepEqual(body, { data: [{ code: "standard", name: "Standard", freight: "500" }] });
+    assert.deepEqual(body, { data: [{ code: "standard", name: "Standard", currency: "USD", freight: "500" }] });
   });
 });
