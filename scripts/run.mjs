@@ -15,6 +15,7 @@ const HARDHAT = join(ROOT, "node_modules/hardhat/dist/src/cli.js");
 const COMMANDS = {
   demo: { help: "a chain, a server and one order from cart to withdrawal", compiled: true },
   start: { help: "the server with a local chain that survives a restart", compiled: true },
+  serve: { help: "the server alone, configured by the environment" },
   test: { help: "every test; `npm test -- server/protocol` only those whose path has it", compiled: true },
   check: { help: "types, lint, format, floors, unused code, generated files", compiled: true },
   deploy: { help: "the contracts onto a chain, and its address book", compiled: true },

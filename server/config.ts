@@ -126,7 +126,12 @@ export type TokenConfig = Config["chain"]["tokens"][number];
 export function readConfig(env: Readonly<Record<string, string | undefined>>) {
   const parsed = environment.safeParse(env);
   if (!parsed.success)
-    throw new BadConfiguration(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`));
+    throw new BadConfiguration(
+      parsed.error.issues.map(({ path, message }) => {
+        const name = path.join(".");
+        return `${name}: ${env[name] === undefined ? "is not set; docs/configuration.md says what it is" : message}`;
+      }),
+    );
   const values = parsed.data;
   const book = inside("ADDRESS_BOOK", addressBook, readBook(values.ADDRESS_BOOK));
   refuseKnownKeys(values.OPERATOR_KEY, book.chainId);

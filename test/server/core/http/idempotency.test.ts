@@ -10,7 +10,7 @@ import { type SignedInClient, startTestServer, type TestServer } from "../../../
 import { wallet } from "../../../support/wallets.ts";
 import { type Moments, probeSchema, workRoutes } from "./probe.ts";
 
-const PATH = "/api/v1/work";
+const PATH = "/api/v1/deeds";
 const clock = { at: 0, now: () => clock.at };
 let lastKey = 0;
 const freshKey = () => {
@@ -103,7 +103,7 @@ onBothDatabases(
       await ada.client.post(PATH, { note: "a" }, key);
       const { status, body } = await ada.client.post(PATH, { note: "b" }, key);
       assert.deepEqual([status, body.code], [422, "idempotency_key_reused"]);
-      const elsewhere = await ada.client.post("/api/v1/work/maybe", { note: "a" }, key);
+      const elsewhere = await ada.client.post("/api/v1/deeds/maybe", { note: "a" }, key);
       assert.equal(elsewhere.status, 422);
     });
 
@@ -270,7 +270,7 @@ onBothDatabases(
     it("asks for the key where it is required, and only there", async () => {
       const without = await ada.client.post(PATH, { note: "keyless" });
       assert.deepEqual([without.status, without.body.code], [400, "idempotency_key_required"]);
-      assert.equal((await ada.client.post("/api/v1/work/maybe", { note: "keyless" })).status, 201);
+      assert.equal((await ada.client.post("/api/v1/deeds/maybe", { note: "keyless" })).status, 201);
       for (const bad of ["short", "x".repeat(201), "has space inside", "h\u00e4 h\u00e4 h\u00e4"])
         assert.equal((await ada.client.post(PATH, { note: "bad" }, { "idempotency-key": bad })).status, 400, bad);
     });
@@ -288,7 +288,7 @@ onBothDatabases(
     });
 
     it("fails loudly when a keyed door does its work outside of a write", async () => {
-      const answer = await ada.client.post("/api/v1/work/forgetful", { note: "none" }, freshKey());
+      const answer = await ada.client.post("/api/v1/deeds/forgetful", { note: "none" }, freshKey());
       assert.deepEqual([answer.status, answer.body.code], [500, "internal_error"]);
     });
   },

@@ -107,14 +107,14 @@ export const workRoutes =
     const spec = { summary: "Work", auth: "user", limit: "writes", body: Work, answers: [201, Done] } as const;
     const present = (done: z.input<typeof Done>) => done;
     return door(house, "work")
-      .postOnce("/work", { ...spec, idempotent: "required", present }, async (c) => {
+      .postOnce("/deeds", { ...spec, idempotent: "required", present }, async (c) => {
         await moments.beforeWork?.();
         const done = await work(c.input.body.note);
         await moments.afterWork?.();
         return done;
       })
-      .postOnce("/work/maybe", { ...spec, idempotent: true, present }, (c) => work(c.input.body.note))
-      .postOnce("/work/forgetful", { ...spec, idempotent: true, present }, async (c) => ({
+      .postOnce("/deeds/maybe", { ...spec, idempotent: true, present }, (c) => work(c.input.body.note))
+      .postOnce("/deeds/forgetful", { ...spec, idempotent: true, present }, async (c) => ({
         id: newId(),
         note: c.input.body.note,
       }));

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BadConfiguration, readConfig } from "../../../server/config.ts";
+import { wallet } from "../../support/wallets.ts";
+
+/** The first key of the development phrase that everybody knows. */
+const PUBLIC_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+
+describe("the configuration", () => {
+  const folder = mkdtempSync(join(tmpdir(), "tributary-config-"));
+  after(() => rmSync(folder, { recursive: true }));
+
+  const book = (chainId: number): string => {
+    const file = join(folder, `${chainId}.json`);
+    const zero = "0x0000000000000000000000000000000000000000";
+    const token = { address: zero, symbol: "ETH", decimals: 18, currency: "USD", rate_num: "1", rate_den: "1" };
+    const place = { chainId, genesisHash: `0x${"11".repeat(32)}`, escrow: wallet(1).address, startBlock: 0 };
+    writeFileSync(file, JSON.stringify({ ...place, tokens: [token] }));
+    return file;
+  };
+  const environment = (changes: Record<string, string | undefined> = {}) => ({
+    JWT_SECRET: "x".repeat(32),
+    RPC_URLS: "http://127.0.0.1:8545, http://127.0.0.1:8546",
+    ADDRESS_BOOK: book(31_337),
+    OPERATOR_KEY: PUBLIC_KEY,
+    PLATFORM_PAYEE: wallet(2).address,
+    EXPRESS_TYPES: JSON.stringify([
+      { code: "standard", name: "Standard", currency: "USD", freight_minor: 500, carrier: wallet(3).address },
+    ]),
+    ...changes,
+  });
+  const refused = (changes: Record<string, string | undefined>, what: RegExp) =>
+    assert.throws(
+      () => readConfig(environment(changes)),
+      (error: unknown) => error instanceof BadConfiguration && what.test(error.message),
+    );
+
+  it("is one typed object with sensible defaults", () => {
+    const { chain, databaseUrl, limits, settlement } = readConfig(environment());
+    assert.deepEqual(chain.rpcUrls, ["http://127.0.0.1:8545", "http://127.0.0.1:8546"]);
+    assert.deepEqual(chain.finality, { source: "depth", depth: 12 });
+    assert.equal(chain.tokens[0]?.rateNum, 1n);
+    assert.equal(databaseUrl, "sqlite:data/tributary.sqlite");
+    assert.deepEqual(Object.keys(limits), ["auth", "reads", "writes"]);
+    assert.equal(settlement.releaseDelayS, 7 * 86_400);
+  });
+
+  it("names every variable that is missing or wrong", () => {
+    refused({ JWT_SECRET: undefined }, /JWT_SECRET: is not set/);
+    refused({ JWT_SECRET: "short" }, /JWT_SECRET: must have at least 32/);
+    refused({ PORT: "70000", POLL_MS: "fast" }, /PORT: .*\n {2}POLL_MS: /);
+    refused({ DATABASE_URL: "mysql://here" }, /DATABASE_URL: must begin with sqlite: or postgres/);
+    refused({ ADDRESS_BOOK: join(folder, "none.json") }, /ADDRESS_BOOK: there is no file/);
+    refused({ EXPRESS_TYPES: "[{" }, /EXPRESS_TYPES: is not JSON/);
+    refused({ EXPRESS_TYPES: "[]" }, /EXPRESS_TYPES/);
+    refused({ RATE_LIMITS: '{"reads": 0}' }, /RATE_LIMITS\.reads/);
+    refused({ RATE_LIMITS: '{"read": 10}' }, /RATE_LIMITS/);
+    refused({ FINALITY: "soon" }, /FINALITY/);
+  });
+
+  it("refuses payees nobody can withdraw from, and addresses with a wrong checksum", () => {
+    refused({ PLATFORM_PAYEE: "0x0000000000000000000000000000000000000000" }, /PLATFORM_PAYEE: must not be the zero/);
+    const swapped = wallet(2).address.replaceAll(/[a-fA-F]/g, (c) =>
+      c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase(),
+    );
+    refused({ PLATFORM_PAYEE: swapped.replace("0X", "0x") }, /PLATFORM_PAYEE: is no address with a right checksum/);
+  });
+
+  it("takes a public development key on the local chain only", () => {
+    assert.equal(readConfig(environment()).chain.operator, "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
+    refused({ ADDRESS_BOOK: book(1) }, /OPERATOR_KEY: is a public development key/);
+  });
+});
