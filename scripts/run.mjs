@@ -11,17 +11,20 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const NODE = join(ROOT, "node_modules/.bin/node");
 const HARDHAT = join(ROOT, "node_modules/hardhat/dist/src/cli.js");
 
-/** A colon in a name is a folder: bench:gas is scripts/bench/gas.ts. */
+/**
+ * A colon in a name is a folder: bench:gas is scripts/bench/gas.ts. `compiled` says what a command needs of Solidity:
+ * the contracts, or their tests too, which take most of a first compilation.
+ */
 const COMMANDS = {
-  demo: { help: "a chain, a server and one order from cart to withdrawal", compiled: true },
-  start: { help: "the server with a local chain that survives a restart", compiled: true },
+  demo: { help: "a chain, a server and one order from cart to withdrawal", compiled: "contracts" },
+  start: { help: "the server with a local chain that survives a restart", compiled: "contracts" },
   serve: { help: "the server alone, configured by the environment" },
-  test: { help: "every test; `npm test -- server/protocol` only those whose path has it", compiled: true },
-  check: { help: "types, lint, format, floors, unused code, generated files", compiled: true },
-  deploy: { help: "the contracts onto a chain, and its address book", compiled: true },
+  test: { help: "every test; `npm test -- server/protocol` only those whose path has it", compiled: "tests" },
+  check: { help: "types, lint, format, floors, unused code, generated files", compiled: "tests" },
+  deploy: { help: "the contracts onto a chain, and its address book", compiled: "contracts" },
   reconcile: { help: "compare contract, database and ledger, and name every difference" },
   openapi: { help: "write docs/openapi.json from the routes" },
-  "bench:gas": { help: "gas of every operation of the escrow against its bar", compiled: true },
+  "bench:gas": { help: "gas of every operation of the escrow against its bar", compiled: "contracts" },
 };
 
 const [name = "", ...args] = process.argv.slice(2);
@@ -30,7 +33,7 @@ const script = join("scripts", `${name.replace(":", "/")}.ts`);
 if (!command || !existsSync(join(ROOT, script))) listCommands();
 else {
   install();
-  if (command.compiled) compile();
+  if (command.compiled) compile(command.compiled);
   start(script, args);
 }
 
@@ -62,8 +65,9 @@ function installed() {
   return spawnSync(NODE, ["--version"]).status === 0;
 }
 
-function compile() {
-  run(NODE, [HARDHAT, "build", "--no-tests", "--quiet"], "The contracts do not compile.");
+function compile(what) {
+  const build = [HARDHAT, "build", "--quiet", ...(what === "tests" ? [] : ["--no-tests"])];
+  run(NODE, build, "The contracts do not compile.");
 }
 
 /** Only the command itself writes to stdout, which may be read by a program. */
