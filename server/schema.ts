@@ -1,4 +1,4 @@
-import type { Entity } from "./core/db/database.ts";
+import type { Entity } from "./core/db/connections.ts";
 import type { Migration } from "./core/db/migration.ts";
 import { migrations as httpMigrations } from "./core/http/migrations.ts";
 import { Task, taskMigrations } from "./core/taskTable.ts";

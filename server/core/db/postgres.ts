@@ -1,5 +1,5 @@
 import { DataSource, type QueryRunner } from "typeorm";
-import type { Connections, DatabaseOptions } from "./database.ts";
+import type { Connections, DatabaseOptions } from "./connections.ts";
 import { migrate } from "./migration.ts";
 import { SnakeNaming } from "./naming.ts";
 import { databaseCode, whileBusy } from "./retry.ts";

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import SqliteConnection from "better-sqlite3";
 import { DataSource, type EntityManager, type QueryRunner } from "typeorm";
-import type { Connections, DatabaseOptions } from "./database.ts";
+import type { Connections, DatabaseOptions } from "./connections.ts";
 import { Gate } from "./gate.ts";
 import { migrate } from "./migration.ts";
 import { SnakeNaming } from "./naming.ts";
