@@ -7,10 +7,11 @@ import { system } from "./core/db/context.ts";
 import { openDatabase } from "./core/db/database.ts";
 import type { House } from "./core/house.ts";
 import { Readiness } from "./core/http/health.ts";
+import { freeClaims } from "./core/http/idempotency.ts";
 import { createHttpServer } from "./core/http/server.ts";
 import { createLog } from "./core/log.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
-import { startWorkers } from "./core/tasks.ts";
+import { freeTasks, startWorkers } from "./core/tasks.ts";
 import { doors } from "./doors.ts";
 import { startJobs } from "./jobs/index.ts";
 import { NOTIFY, notifyHandler } from "./modules/notifications/index.ts";
@@ -34,6 +35,8 @@ async function start(config: Config): Promise<{ port: number | undefined; stop()
   const log = createLog(config.logLevel, process.stderr);
   const metrics = createMetrics({ ofProcess: true });
   const db = await openDatabase({ url: config.databaseUrl, entities, migrations });
+  // One process serves a SQLite file, so what is claimed in it was claimed by one that died.
+  if (db.dialect === "sqlite") await Promise.all([freeTasks(db), freeClaims(db)]);
   const house: House = { db, config, clock: systemClock, log };
   const readiness = new Readiness();
   readiness.add("database", () => db.read(system("ready"), async (ctx) => void (await ctx.db.query("SELECT 1"))));

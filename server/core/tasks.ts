@@ -170,6 +170,13 @@ function backOff(attempts: number): number {
   return Math.round(full * (0.75 + Math.random() * 0.25));
 }
 
+/**
+ * Gives back every claim, for a process that knows itself to be the only one: those who claimed are dead. Were one of
+ * them alive after all, a task would run twice, which is harmless.
+ */
+export const freeTasks = (db: Database): Promise<unknown> =>
+  db.write(WORKER, (ctx) => sql(ctx.db, "UPDATE task SET claim = NULL, locked_until = NULL WHERE claim IS NOT NULL"));
+
 /** Forgets tasks that were done long ago; until then their keys still refuse a second emission. */
 export const purgeDoneTasks = (db: Database, now: number): Promise<number> =>
   db.write(WORKER, async (ctx) => {

@@ -158,6 +158,13 @@ export class Once {
   }
 }
 
+/**
+ * Lets claims without an answer be retaken at once, for a process that knows itself to be the only one: their owners
+ * are dead. One that was alive after all could not commit, for its attempt would not be the claim's any more.
+ */
+export const freeClaims = (db: Database): Promise<unknown> =>
+  db.write(GATE, (ctx) => sql(ctx.db, "UPDATE idempotency_claim SET locked_until = 0 WHERE status IS NULL"));
+
 async function keep(ctx: Context, claim: Claim, result: unknown): Promise<void> {
   const answer = claim.present(result);
   const { actorId, key, attempt } = claim;

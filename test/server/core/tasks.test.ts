@@ -3,7 +3,14 @@ import { system } from "../../../server/core/db/context.ts";
 import type { Database } from "../../../server/core/db/database.ts";
 import { sql } from "../../../server/core/db/sql.ts";
 import { createLog } from "../../../server/core/log.ts";
-import { NotYet, purgeDoneTasks, startWorkers, type TaskHandler, type Workers } from "../../../server/core/tasks.ts";
+import {
+  freeTasks,
+  NotYet,
+  purgeDoneTasks,
+  startWorkers,
+  type TaskHandler,
+  type Workers,
+} from "../../../server/core/tasks.ts";
 import { Task, taskMigrations } from "../../../server/core/taskTable.ts";
 import { onBothDatabases } from "../../support/databases.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -114,6 +121,27 @@ describe("Tasks", () => {
         now += 16_000;
         work({ abandoned: async () => void seen.push("second") }, await on.openAnother());
         await eventually(async () => (await task("abandoned")).doneAt !== null);
+        release();
+        await dead;
+        assert.deepEqual(seen, ["first", "second"]);
+      });
+
+      it("gives the tasks of dead workers to the only process at once", async () => {
+        const seen: string[] = [];
+        const { promise: never, resolve: release } = Promise.withResolvers<void>();
+        const dying = work({
+          orphaned: async () => {
+            seen.push("first");
+            await never;
+          },
+        });
+        await emit("orphaned", "x");
+        await eventually(() => seen.length === 1);
+        const dead = dying.stop();
+        const heir = await on.openAnother();
+        await freeTasks(heir);
+        work({ orphaned: async () => void seen.push("second") }, heir);
+        await eventually(async () => (await task("orphaned")).doneAt !== null);
         release();
         await dead;
         assert.deepEqual(seen, ["first", "second"]);

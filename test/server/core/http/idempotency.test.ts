@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { VISITOR } from "../../../../server/core/db/context.ts";
 import { sql } from "../../../../server/core/db/sql.ts";
+import { freeClaims } from "../../../../server/core/http/idempotency.ts";
 import { problems } from "../../../../server/core/http/problems.ts";
 import { startWorkers } from "../../../../server/core/tasks.ts";
 import { onBothDatabases } from "../../../support/databases.ts";
@@ -141,7 +142,8 @@ onBothDatabases(
       assert.equal(await works("crash"), 1);
     });
 
-    it("lets a claim be retaken a minute after its owner died before the commit, and not earlier", async () => {
+    /** Sends a request whose work never ends and goes away; gives what sends it again to another server. */
+    const abandon = async (note: string) => {
       const key = freshKey();
       const stuck = Promise.withResolvers<void>();
       moments.beforeWork = () => {
@@ -153,18 +155,29 @@ onBothDatabases(
         method: "POST",
         signal: lost.signal,
         headers: { authorization: `Bearer ${ada.client.token}`, "content-type": "application/json", ...key },
-        body: '{"note":"stuck"}',
+        body: JSON.stringify({ note }),
       });
       await stuck.promise;
       lost.abort();
       await assert.rejects(answer);
+      return () => other.client.as(ada.client.token ?? "").post(PATH, { note }, key);
+    };
 
-      const retry = () => other.client.as(ada.client.token ?? "").post(PATH, { note: "stuck" }, key);
+    it("lets a claim be retaken a minute after its owner died before the commit, and not earlier", async () => {
+      const retry = await abandon("stuck");
       clock.at += 59_000;
       assert.equal((await retry()).status, 409);
       clock.at += 1_000;
       assert.equal((await retry()).status, 201);
       assert.equal(await works("stuck"), 1);
+    });
+
+    it("lets the only process retake the claims of the dead at once", async () => {
+      const retry = await abandon("orphaned");
+      assert.equal((await retry()).status, 409);
+      await freeClaims(db.database());
+      assert.equal((await retry()).status, 201);
+      assert.equal(await works("orphaned"), 1);
     });
 
     it("does not let an owner commit whose claim was retaken", async () => {
