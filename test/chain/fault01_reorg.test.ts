@@ -95,7 +95,7 @@ onBothDatabases((db) => {
     equal((await told(order, "payment.reverted")).length, 2);
   });
 
-  it("knows the same log again when a reorganisation brings its block back", async () => {
+  it("reorg_sameIdAgain: knows the same log again when a reorganisation brings its block back", async () => {
     const order = await world.issue();
     await world.caughtUp();
     await world.pay(order);

@@ -56,7 +56,7 @@ onBothDatabases((db) => {
     await isUnmatched({ ...terms, payer: stranger.address, operator: stranger.address }, stranger);
   });
 
-  it("a stranger's variant of our terms that names our operator", async () => {
+  it("foreignTermsNeverCaptured: a stranger's variant of our terms that names our operator", async () => {
     const ours = await world.issue();
     await isUnmatched({ ...ours.terms, payer: stranger.address, operator: operator.address }, stranger);
     equal((await world.row(ours)).state, "pending");
