@@ -21,7 +21,7 @@ export const PlaceOrder = z
   })
   .meta({ id: "PlaceOrder" });
 
-/** Terms as the escrow hashes them; see docs/protocol. */
+/** Terms as the escrow hashes them; see docs/contracts/overview.md. */
 export const TermsView = z
   .strictObject({
     payer: Address,
