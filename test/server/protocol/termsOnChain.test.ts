@@ -24,7 +24,9 @@ async function refusal({ chain, contract }: EscrowWorld, terms: Terms): Promise<
   const value = terms.token === zeroAddress ? terms.amount : 0n;
   const args = [packTerms(terms)] as const;
   try {
-    await chain.simulateContract({ ...contract, functionName: "authorize", args, account: terms.payer, value });
+    const call = { ...contract, functionName: "authorize", args, account: terms.payer, value } as const;
+    // Whoever the payer is, its ETH is no reason to refuse.
+    await chain.simulateContract({ ...call, stateOverride: [{ address: terms.payer, balance: 2n ** 128n }] });
     return undefined;
   } catch (error) {
     const reverted =
