@@ -84,9 +84,9 @@ export default {
     ),
     forbidden(
       "no-circles",
-      "files form no circle, but for one of types alone",
+      "files form no circle, not even of types",
       { path: "^(server|scripts|test|web)/" },
-      { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+      { circular: true },
     ),
     {
       ...forbidden(

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { ReadContext } from "../db/context.ts";
+import { sql } from "../db/sql.ts";
 import { problems } from "./problems.ts";
 
 /** A parsed `Page`. */
@@ -18,7 +20,7 @@ export interface Slice<Row> {
 }
 
 /** Unfiltered totals come from counter rows; other totals are counted to here and no further. */
-export const COUNTED_TO = 10_000;
+const COUNTED_TO = 10_000;
 
 /** The shape of a list's answer, for `answers`. */
 export const listOf = <Row extends z.ZodType>(row: Row) =>
@@ -40,6 +42,25 @@ export const presentList = <Row, Shown>(slice: Slice<Row>, request: PageRequest,
   next_cursor: slice.nextCursor,
   data: slice.rows.map(present),
 });
+
+/**
+ * How many rows a list has, counted no further than it is shown.
+ * @param rows   what comes after FROM: a table and its condition; text of ours, never of a request
+ * @param values of the condition's `:names`
+ */
+export async function countRows(
+  { db }: ReadContext,
+  rows: string,
+  values: Readonly<Record<string, string>> = {},
+): Promise<Pick<Slice<never>, "total" | "totalCapped">> {
+  const counted = await sql<{ n: number | string }>(
+    db,
+    `SELECT count(*) AS n FROM (SELECT 1 FROM ${rows} LIMIT ${COUNTED_TO + 1}) AS counted`,
+    values,
+  );
+  const total = Number(counted.rows[0]?.n ?? 0);
+  return { total: Math.min(total, COUNTED_TO), totalCapped: total > COUNTED_TO };
+}
 
 /** Rows to skip for a request by page number. */
 export const offsetOf = ({ page = 1, per_page }: PageRequest): number => (page - 1) * per_page;

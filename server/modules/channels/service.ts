@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Config } from "../../config.ts";
 import type { Context, ReadContext } from "../../core/db/context.ts";
 import { sql } from "../../core/db/sql.ts";
-import { COUNTED_TO, cutPage, decodeCursor, offsetOf, type PageRequest, type Slice } from "../../core/http/paging.ts";
+import { countRows, cutPage, decodeCursor, offsetOf, type PageRequest, type Slice } from "../../core/http/paging.ts";
 import { Uuid } from "../../core/http/schemas.ts";
 import { type Id, newId } from "../../core/ids.ts";
 import type { Currency } from "../../core/money.ts";
@@ -83,17 +83,7 @@ export async function openChannels(ctx: ReadContext, request: PageRequest): Prom
     take: request.per_page + 1,
     skip: after === undefined ? offsetOf(request) : 0,
   });
-  const counted = await sql<{ total: number | string }>(
-    ctx.db,
-    "SELECT count(*) AS total FROM (SELECT 1 FROM channel WHERE open LIMIT :most) AS selling",
-    { most: COUNTED_TO + 1 },
-  );
-  const total = Number(counted.rows[0]?.total ?? 0);
-  return {
-    ...cutPage(found, request.per_page, ({ id }) => [id]),
-    total: Math.min(total, COUNTED_TO),
-    totalCapped: total > COUNTED_TO,
-  };
+  return { ...cutPage(found, request.per_page, ({ id }) => [id]), ...(await countRows(ctx, "channel WHERE open")) };
 }
 
 /**

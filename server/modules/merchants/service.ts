@@ -2,8 +2,7 @@ import { In, MoreThan } from "typeorm";
 import type { Address } from "viem";
 import { z } from "zod";
 import type { Context, ReadContext } from "../../core/db/context.ts";
-import { sql } from "../../core/db/sql.ts";
-import { COUNTED_TO, cutPage, decodeCursor, offsetOf, type PageRequest, type Slice } from "../../core/http/paging.ts";
+import { countRows, cutPage, decodeCursor, offsetOf, type PageRequest, type Slice } from "../../core/http/paging.ts";
 import { Uuid } from "../../core/http/schemas.ts";
 import { type Id, newId } from "../../core/ids.ts";
 import { grantRole } from "../accounts/index.ts";
@@ -47,16 +46,9 @@ export async function merchantsOf(ctx: ReadContext, ownerId: Id, request: PageRe
     take: request.per_page + 1,
     skip: after === undefined ? offsetOf(request) : 0,
   });
-  const counted = await sql<{ total: number | string }>(
-    ctx.db,
-    "SELECT count(*) AS total FROM (SELECT 1 FROM merchant WHERE owner_id = :ownerId LIMIT :most) AS own",
-    { ownerId, most: COUNTED_TO + 1 },
-  );
-  const total = Number(counted.rows[0]?.total ?? 0);
   return {
     ...cutPage(found, request.per_page, ({ id }) => [id]),
-    total: Math.min(total, COUNTED_TO),
-    totalCapped: total > COUNTED_TO,
+    ...(await countRows(ctx, "merchant WHERE owner_id = :ownerId", { ownerId })),
   };
 }
 

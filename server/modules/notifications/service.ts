@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Context, type Json, type ReadContext, system } from "../../core/db/context.ts";
 import { sql } from "../../core/db/sql.ts";
 import type { House } from "../../core/house.ts";
-import { COUNTED_TO, cutPage, decodeCursor, offsetOf, type PageRequest, type Slice } from "../../core/http/paging.ts";
+import { countRows, cutPage, decodeCursor, offsetOf, type PageRequest, type Slice } from "../../core/http/paging.ts";
 import { Uuid } from "../../core/http/schemas.ts";
 import type { Id } from "../../core/ids.ts";
 import type { TaskHandler } from "../../core/tasks.ts";
@@ -53,15 +53,8 @@ export async function notificationsOf(
     skip: request.cursor === undefined ? offsetOf(request) : 0,
     take: request.per_page + 1,
   });
-  return { ...cutPage(found, request.per_page, ({ id }) => [id]), ...(await howMany(ctx, userId)) };
-}
-
-async function howMany(ctx: ReadContext, userId: Id): Promise<Pick<Slice<Notification>, "total" | "totalCapped">> {
-  const { rows } = await sql<{ n: number | string }>(
-    ctx.db,
-    `SELECT count(*) AS n FROM (SELECT 1 FROM notification WHERE user_id = :userId LIMIT ${COUNTED_TO + 1}) AS counted`,
-    { userId },
-  );
-  const counted = Number(rows[0]?.n ?? 0);
-  return { total: Math.min(counted, COUNTED_TO), totalCapped: counted > COUNTED_TO };
+  return {
+    ...cutPage(found, request.per_page, ({ id }) => [id]),
+    ...(await countRows(ctx, "notification WHERE user_id = :userId", { userId })),
+  };
 }

@@ -1,8 +1,7 @@
 import { In, LessThan } from "typeorm";
 import { z } from "zod";
 import type { ReadContext } from "../../core/db/context.ts";
-import { sql } from "../../core/db/sql.ts";
-import { COUNTED_TO, cutPage, decodeCursor, offsetOf, type PageRequest, type Slice } from "../../core/http/paging.ts";
+import { countRows, cutPage, decodeCursor, offsetOf, type PageRequest, type Slice } from "../../core/http/paging.ts";
 import { Uuid } from "../../core/http/schemas.ts";
 import type { Id } from "../../core/ids.ts";
 import { Order, OrderHistory, OrderLine } from "./entities.ts";
@@ -24,16 +23,10 @@ export async function list(ctx: ReadContext, whose: Whose, request: PageRequest)
   return { ...cutPage(found, request.per_page, ({ id }) => [id]), ...(await howMany(ctx, whose)) };
 }
 
-async function howMany(ctx: ReadContext, whose: Whose): Promise<Pick<Slice<Order>, "total" | "totalCapped">> {
-  const [column, id] = "userId" in whose ? ["user_id", whose.userId] : ["merchant_id", whose.merchantId];
-  const { rows } = await sql<{ n: number | string }>(
-    ctx.db,
-    `SELECT count(*) AS n FROM (SELECT 1 FROM shop_order WHERE ${column} = :id LIMIT ${COUNTED_TO + 1}) AS counted`,
-    { id },
-  );
-  const counted = Number(rows[0]?.n ?? 0);
-  return { total: Math.min(counted, COUNTED_TO), totalCapped: counted > COUNTED_TO };
-}
+const howMany = (ctx: ReadContext, whose: Whose) =>
+  "userId" in whose
+    ? countRows(ctx, "shop_order WHERE user_id = :userId", { userId: whose.userId })
+    : countRows(ctx, "shop_order WHERE merchant_id = :merchantId", { merchantId: whose.merchantId });
 
 /** Lines of these orders, by order. */
 export async function linesOf(ctx: ReadContext, orderIds: readonly Id[]): Promise<ReadonlyMap<Id, OrderLine[]>> {
