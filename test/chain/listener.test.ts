@@ -62,4 +62,14 @@ onBothDatabases((db) => {
     await world.pay(order);
     await eventually(async () => (await world.state(order)) === "confirmed", { timeoutMs: 5_000 });
   });
+
+  it("takes as final what the node calls finalized, where finality is by tag", async () => {
+    await running.stop();
+    running = (await makeWorld(db.database(), chain, { finality: { source: "tag" } })).start();
+    const order = await world.issue();
+    await world.pay(order);
+    // The local node calls its newest block finalized, so no block has to come on top.
+    await eventually(async () => (await world.row(order)).confidence === "final");
+    equal(await world.state(order), "confirmed");
+  });
 });
