@@ -2,8 +2,8 @@ import type { EntityManager } from "typeorm";
 import type { Clock } from "../clock.ts";
 import type { Id } from "../ids.ts";
 
-/** What a user may be; everybody who signed in is a shopper. */
-export type Role = "shopper" | "merchant" | "staff";
+/** What a user may be; everybody who signed in is a shopper. Channel, agent and carrier come with an approved partner. */
+export type Role = "shopper" | "merchant" | "channel" | "agent" | "carrier" | "staff";
 
 /** On whose behalf something happens. */
 export type Actor =

@@ -26,6 +26,12 @@ export interface Migration {
   name: string;
   /** The statements, in order. They run in one transaction. */
   up(types: ColumnTypes): string[];
+  /**
+   * Set where a table that others refer to is made anew, as SQLite needs for most changes: there its foreign keys do
+   * not act meanwhile, and the commit is refused if one then points at nothing.
+   * @see https://www.sqlite.org/lang_altertable.html#otheralter
+   */
+  rebuilds?: true;
 }
 
 const MAX_MINOR = "9007199254740991";
@@ -85,15 +91,33 @@ export async function migrate(
 }
 
 async function run(runner: QueryRunner, dialect: Dialect, migration: Migration): Promise<void> {
+  if (dialect === "postgres" || !migration.rebuilds) return inTransaction(runner, dialect, migration);
+  // SQLite ignores this pragma inside a transaction.
+  await runner.query("PRAGMA foreign_keys = OFF");
+  try {
+    await inTransaction(runner, dialect, migration);
+  } finally {
+    await runner.query("PRAGMA foreign_keys = ON");
+  }
+}
+
+async function inTransaction(runner: QueryRunner, dialect: Dialect, migration: Migration): Promise<void> {
   await runner.startTransaction();
   try {
     for (const statement of migration.up(columnTypes[dialect])) await runner.query(statement);
+    if (dialect === "sqlite" && migration.rebuilds) await refuseDangling(runner, migration);
     await runner.query(`INSERT INTO ${TABLE} (name, run_at) VALUES ('${migration.name}', ${Date.now()})`);
     await runner.commitTransaction();
   } catch (error) {
     await runner.rollbackTransaction();
     throw error;
   }
+}
+
+async function refuseDangling(runner: QueryRunner, { name }: Migration): Promise<void> {
+  const [dangling]: { table: string; parent: string }[] = await runner.query("PRAGMA foreign_key_check");
+  if (dangling !== undefined)
+    throw new Error(`${name} would leave rows of ${dangling.table} that refer to nothing in ${dangling.parent}`);
 }
 
 function inOrder(migrations: readonly Migration[]): Migration[] {
