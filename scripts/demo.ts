@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { narrator } from "./demo/narrator.ts";
-import { toJson, toTables } from "./demo/report.ts";
+import { toJson, toTables } from "./audit/report.ts";
 import { runDemo } from "./demo/story.ts";
+import { narrator } from "./support/narrator.ts";
 
 const HELP = `Tells the story of ten orders on a chain, a database and ports of its own, and counts the money at the end.
 Exits 0 only when chain, server, ledger and its own books agree to the unit.

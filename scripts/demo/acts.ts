@@ -10,7 +10,7 @@ import {
   submitPayment,
 } from "../client/orders.ts";
 import type { Session } from "../client/session.ts";
-import { amountText } from "./narrator.ts";
+import { amountText } from "../support/narrator.ts";
 import type { GoodName, ShopperName, World } from "./world.ts";
 
 /** A shopper fills the cart and checks out. @returns one order per merchant */

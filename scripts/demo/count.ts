@@ -1,11 +1,11 @@
+import { againstApi } from "../audit/api.ts";
+import { againstChain, againstWallets } from "../audit/chain.ts";
+import type { Difference } from "../audit/difference.ts";
+import { againstLedger, type LedgerBalances, ledgerHolding, readHouse } from "../audit/ledger.ts";
+import { creditOnChain, gasOnChain } from "../audit/onChain.ts";
+import type { DemoResult, HoldingRow, Latency, PayeeRow, ShownToken } from "../audit/report.ts";
 import { balanceOf } from "../client/chain.ts";
-import { againstApi } from "./api.ts";
-import { againstChain, againstWallets, type Difference } from "./audit.ts";
 import { CAST, PAYEES, POCKET_MONEY } from "./cast.ts";
-import type { Latency } from "./latency.ts";
-import { againstLedger, type LedgerBalances, ledgerHolding, readHouse } from "./ledger.ts";
-import { creditOnChain, gasOnChain } from "./onChain.ts";
-import type { DemoResult, HoldingRow, PayeeRow, ShownToken } from "./report.ts";
 import type { World } from "./world.ts";
 
 /** Holds the demo's books against contract, events, wallets, API, ledger and the server's own reconciliation. */

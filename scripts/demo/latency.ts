@@ -1,8 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Hex } from "viem";
+import { quantile } from "../audit/onChain.ts";
+import type { Latency } from "../audit/report.ts";
 import { type ChainClient, receiptOf } from "../client/chain.ts";
 import { until } from "../client/until.ts";
-import { quantile } from "./onChain.ts";
 
 /** How often receipts and orders are asked for, in milliseconds. */
 const EVERY_MS = 10;
@@ -12,13 +13,6 @@ export interface Ready {
   readonly raw: Hex;
   /** Whether the API shows the payment. */
   readonly isShown: () => Promise<boolean>;
-}
-
-/** From the receipt to the first answer with the new state, in milliseconds. */
-export interface Latency {
-  p50: number;
-  p99: number;
-  samples: number;
 }
 
 /**

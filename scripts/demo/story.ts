@@ -1,3 +1,5 @@
+import type { DemoResult, Latency } from "../audit/report.ts";
+import type { Narrator } from "../support/narrator.ts";
 import { duringRelay, duringRequest } from "./chapters/crashes.ts";
 import { byAllowance, byEther, bySignature } from "./chapters/paying.ts";
 import { paymentIsDropped, paymentMoves } from "./chapters/reorgs.ts";
@@ -6,9 +8,6 @@ import { rushHour } from "./chapters/rushHour.ts";
 import { captureTimePasses, releaseTimePasses } from "./chapters/time.ts";
 import { withdrawals } from "./chapters/withdrawals.ts";
 import { count } from "./count.ts";
-import type { Latency } from "./latency.ts";
-import type { Narrator } from "./narrator.ts";
-import type { DemoResult } from "./report.ts";
 import { createWorld, type DemoOptions, type World } from "./world.ts";
 
 /** The exit code of a demo that was stopped by Ctrl-C. */

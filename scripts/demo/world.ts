@@ -3,6 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Address, type LocalAccount, parseEther } from "viem";
+import { Books } from "../audit/books.ts";
+import type { Place } from "../audit/chain.ts";
+import type { ShownToken } from "../audit/report.ts";
 import { type ChainClient, chainClient, doCall } from "../client/chain.ts";
 import { sender } from "../client/http.ts";
 import { addAddress, type Bought } from "../client/orders.ts";
@@ -12,12 +15,9 @@ import { mint } from "../seedShop.ts";
 import type { Child } from "../start/child.ts";
 import { freePort } from "../start/ports.ts";
 import { DEPLOYER, STAFF, type Stack, startStack } from "../start/stack.ts";
-import type { Place } from "./audit.ts";
-import { Books } from "./books.ts";
+import type { Narrator } from "../support/narrator.ts";
+import { randomOf } from "../support/random.ts";
 import { CAST, PAYEES, POCKET_MONEY } from "./cast.ts";
-import type { Narrator } from "./narrator.ts";
-import { randomOf } from "./random.ts";
-import type { ShownToken } from "./report.ts";
 
 export interface DemoOptions {
   /** Payments whose latency is measured. */

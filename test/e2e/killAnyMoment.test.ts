@@ -3,9 +3,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { insistent } from "../../scripts/client/session.ts";
 import { pay, placeOrder, receive, sendOut } from "../../scripts/demo/acts.ts";
 import { count } from "../../scripts/demo/count.ts";
-import { narrator } from "../../scripts/demo/narrator.ts";
-import { randomOf } from "../../scripts/demo/random.ts";
 import { createWorld, type World } from "../../scripts/demo/world.ts";
+import { narrator } from "../../scripts/support/narrator.ts";
+import { randomOf } from "../../scripts/support/random.ts";
 
 const KILLS = 8;
 /** A kill comes so many milliseconds after the server was ready. */

@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { randomBytes } from "node:crypto";
+import { type PostgresServer, startPostgres } from "../../scripts/support/postgres.ts";
 import { dropTemplate, POSTGRES_TEMPLATE, POSTGRES_URL } from "./postgres.ts";
-import { type PostgresServer, startPostgres } from "./postgresServer.ts";
 
 let server: PostgresServer | undefined;
 

@@ -1,6 +1,6 @@
 import { awaitPayment, type Bought, cancel, refund } from "../../client/orders.ts";
+import { amountText } from "../../support/narrator.ts";
 import { pay, placeOrder, priceOf, receive, sellerOf, sendOut } from "../acts.ts";
-import { amountText } from "../narrator.ts";
 import type { World } from "../world.ts";
 
 /** Cancelled before it was sent: all of it goes back. */

@@ -1,7 +1,8 @@
 import type { Hex } from "viem";
+import type { Latency } from "../../audit/report.ts";
 import { type Bought, paymentOf } from "../../client/orders.ts";
 import { becomePaid, placeOrder } from "../acts.ts";
-import { type Latency, measure, type Ready } from "../latency.ts";
+import { measure, type Ready } from "../latency.ts";
 import type { World } from "../world.ts";
 
 /** Mean time between two payments, in milliseconds. */

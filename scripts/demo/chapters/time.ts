@@ -1,9 +1,9 @@
 import type { Address } from "viem";
 import { reclaimCall, releaseCall } from "../../../server/protocol/calls.ts";
+import { orderOnChain } from "../../audit/onChain.ts";
 import { type CallJson, doCall, mineBlocks } from "../../client/chain.ts";
 import { awaitPayment, type Bought } from "../../client/orders.ts";
 import { CAST } from "../cast.ts";
-import { orderOnChain } from "../onChain.ts";
 import type { World } from "../world.ts";
 
 /** Seven days pass: anyone may release what was captured and not confirmed. */

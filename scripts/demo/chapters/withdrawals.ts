@@ -1,12 +1,12 @@
 import type { Address } from "viem";
+import type { AccountPage } from "../../audit/books.ts";
 import { mineBlocks } from "../../client/chain.ts";
 import { sender } from "../../client/http.ts";
 import { type BalanceJson, balancesOf, withdraw } from "../../client/payee.ts";
 import { type Session, signIn } from "../../client/session.ts";
 import { until } from "../../client/until.ts";
-import type { AccountPage } from "../books.ts";
+import { amountText } from "../../support/narrator.ts";
 import { PAYEES } from "../cast.ts";
-import { amountText } from "../narrator.ts";
 import type { World } from "../world.ts";
 
 /** More blocks than a log needs to be final. */

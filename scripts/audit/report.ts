@@ -1,11 +1,10 @@
 import type { Address } from "viem";
-import type { Difference } from "./audit.ts";
+import { amountText, table } from "../support/narrator.ts";
 import type { Amounts } from "./books.ts";
-import type { Latency } from "./latency.ts";
-import { amountText, table } from "./narrator.ts";
+import type { Difference } from "./difference.ts";
 import type { GasUse } from "./onChain.ts";
 
-/** A token as the demo shows it. */
+/** A token as it is shown to people. */
 export interface ShownToken {
   readonly address: Address;
   readonly symbol: string;
@@ -31,6 +30,13 @@ export interface HoldingRow {
   /** What the ledger says is held, captured and credited in it. */
   readonly ledger: bigint;
   readonly amounts: Amounts;
+}
+
+/** From the receipt to the first answer with the new state, in milliseconds. */
+export interface Latency {
+  p50: number;
+  p99: number;
+  samples: number;
 }
 
 export interface DemoResult {

@@ -2,9 +2,9 @@ import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from "node:
 import { once } from "node:events";
 import { chown, cp, mkdtemp, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
+import { freePort } from "../start/ports.ts";
 
 /** A PostgreSQL of our own, its data in a temporary folder that goes with it. */
 export type PostgresServer = { url: string; stop(): Promise<void> };
@@ -143,16 +143,6 @@ function collect(stream: NodeJS.ReadableStream | null): () => string {
     if (text.length < 65_536) text += String(chunk);
   });
   return () => text;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -7,8 +7,8 @@ import { openDatabase } from "../../server/core/db/database.ts";
 import { sql } from "../../server/core/db/sql.ts";
 import { ledgerAccount } from "../../server/protocol/positions.ts";
 import { entities, migrations } from "../../server/schema.ts";
-import { compare, type Difference, returnedOf } from "./audit.ts";
-import type { Books } from "./books.ts";
+import { type Books, returnedOf } from "./books.ts";
+import { compare, type Difference } from "./difference.ts";
 
 /** Balances of all ledger accounts that are not zero, in base units. */
 export type LedgerBalances = ReadonlyMap<string, bigint>;

@@ -1,16 +1,8 @@
 import type { Address } from "viem";
 import { balanceOf, type ChainClient } from "../client/chain.ts";
-import { type AccountPage, type Amounts, type Books, noAmounts, type OrderPage } from "./books.ts";
+import { type AccountPage, type Amounts, type Books, noAmounts, type OrderPage, returnedOf } from "./books.ts";
+import { compare, type Difference } from "./difference.ts";
 import { amountsOnChain, creditOnChain, eventsOnChain, orderOnChain } from "./onChain.ts";
-
-/** Two that should say the same and do not. Amounts are base units. */
-export interface Difference {
-  /** Who disagrees with the demo's own books. */
-  readonly source: "contract" | "events" | "wallet" | "api" | "ledger" | "reconcile";
-  readonly what: string;
-  readonly expected: string;
-  readonly actual: string;
-}
 
 /** Where the escrow is, and what it is paid in. */
 export interface Place {
@@ -18,23 +10,6 @@ export interface Place {
   readonly escrow: Address;
   readonly startBlock: number;
   readonly tokens: readonly Address[];
-}
-
-/** Notes a difference for each name whose two values are not equal. */
-export function compare(
-  source: Difference["source"],
-  what: string,
-  expected: Readonly<Record<string, bigint>>,
-  actual: Readonly<Record<string, bigint | undefined>>,
-): Difference[] {
-  return Object.entries(expected)
-    .filter(([name, amount]) => actual[name] !== amount)
-    .map(([name, amount]) => ({
-      source,
-      what: `${what}: ${name}`,
-      expected: String(amount),
-      actual: String(actual[name] ?? "nothing"),
-    }));
 }
 
 /** Holds the books against the contract's views, its events, and its balances. */
@@ -88,9 +63,6 @@ async function orderAgainstContract(page: OrderPage, { chain, escrow }: Place): 
   const expected = { held: page.held, captured: page.captured, returned: returnedOf(page) };
   return compare("contract", `order ${page.orderId}`, expected, { held, captured, returned });
 }
-
-/** What went back to the payer, whichever way. */
-export const returnedOf = ({ voided, reclaimed, refunded }: OrderPage): bigint => voided + reclaimed + refunded;
 
 async function creditAgainstContract(page: AccountPage, { chain, escrow }: Place): Promise<Difference[]> {
   const { account, token, credited, withdrawn } = page;

@@ -1,6 +1,6 @@
 import { type Bought, paymentOf } from "../client/orders.ts";
-import { compare, type Difference, returnedOf } from "./audit.ts";
-import type { Books } from "./books.ts";
+import { type Books, returnedOf } from "./books.ts";
+import { compare, type Difference } from "./difference.ts";
 
 /** Holds what the API says of every order against the books. */
 export async function againstApi(books: Books, orders: readonly Bought[]): Promise<Difference[]> {

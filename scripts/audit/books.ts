@@ -2,7 +2,7 @@ import type { Address, Hex } from "viem";
 import { earned } from "../../server/protocol/split.ts";
 import type { Terms } from "../../server/protocol/terms.ts";
 
-/** What one order's money came to, in base units, by what the demo did with it. */
+/** What one order's money came to, in base units, by what was done with it. */
 export interface OrderPage {
   readonly orderId: string;
   /** The chain's id of the order. */
@@ -53,9 +53,12 @@ export interface AccountPage {
   withdrawn: bigint;
 }
 
+/** What went back to the payer, whichever way. */
+export const returnedOf = ({ voided, reclaimed, refunded }: OrderPage): bigint => voided + reclaimed + refunded;
+
 /**
- * The demo's own books. It writes down what it did and never looks at chain or server, so that both can be held
- * against it.
+ * The own books of whoever acts. They say what was done, and nobody looks at chain or server to write them, so that
+ * both can be held against them.
  */
 export class Books {
   readonly #orders = new Map<string, OrderPage>();
@@ -113,7 +116,7 @@ export class Books {
 
   of(orderId: string): OrderPage {
     const page = this.#orders.get(orderId);
-    if (!page) throw new Error(`the demo placed no order ${orderId}`);
+    if (!page) throw new Error(`nobody placed an order ${orderId}`);
     return page;
   }
 
