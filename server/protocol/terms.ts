@@ -1,13 +1,5 @@
-import {
-  type Address,
-  concatHex,
-  encodeAbiParameters,
-  getAddress,
-  type Hex,
-  keccak256,
-  stringToHex,
-  toHex,
-} from "viem";
+import { type Address, concatHex, getAddress, type Hex, keccak256, toHex } from "viem";
+import { hashOfText, hashWords, typeText, words } from "./eip712.ts";
 
 /** What a leg pays for. With `FIXED` set in `Leg.kind` its share is base units, else parts per million. */
 export const LEG_KIND = { merchant: 1, channel: 2, agent: 3, carrier: 4, platform: 5 } as const;
@@ -163,24 +155,14 @@ export const DOMAIN_FIELDS = [
   { name: "verifyingContract", type: "address" },
 ] as const;
 
-type Field = { readonly name: string; readonly type: string };
-const typeText = (name: string, fields: readonly Field[]) =>
-  `${name}(${fields.map((field) => `${field.type} ${field.name}`).join(",")})`;
-
 const LEG_TYPE = typeText("Leg", LEG_FIELDS);
 const TERMS_TYPE = typeText("Terms", TERMS_FIELDS) + LEG_TYPE;
 const DOMAIN_TYPE = typeText("EIP712Domain", DOMAIN_FIELDS);
 
-const hashOf = (text: string): Hex => keccak256(stringToHex(text));
-const LEG_TYPEHASH = hashOf(LEG_TYPE);
-const TERMS_TYPEHASH = hashOf(TERMS_TYPE);
-const DOMAIN_HEAD = [hashOf(DOMAIN_TYPE), hashOf(ESCROW_NAME), hashOf(ESCROW_VERSION)] as const;
+const LEG_TYPEHASH = hashOfText(LEG_TYPE);
+const TERMS_TYPEHASH = hashOfText(TERMS_TYPE);
+const DOMAIN_HEAD = [hashOfText(DOMAIN_TYPE), hashOfText(ESCROW_NAME), hashOfText(ESCROW_VERSION)] as const;
 
-/** EIP-712 words: the struct's typehash, then each field; an array or text stands as its hash. */
-const words = (fields: readonly Field[]) => [
-  { type: "bytes32" },
-  ...fields.map(({ type }) => ({ type: type === "string" || type.endsWith("[]") ? "bytes32" : type })),
-];
 const LEG_WORDS = words(LEG_FIELDS);
 const TERMS_WORDS = words(TERMS_FIELDS);
 const DOMAIN_WORDS = words(DOMAIN_FIELDS);
@@ -190,9 +172,12 @@ const DOMAIN_WORDS = words(DOMAIN_FIELDS);
  * Throws when a field does not fit its type.
  * @see https://eips.ethereum.org/EIPS/eip-712
  */
-export function termsHash(domain: EscrowDomain, terms: Terms): Hex {
+export const termsHash = (domain: EscrowDomain, terms: Terms): Hex => digestIn(domain, structHash(terms));
+
+/** The EIP-712 digest of a struct's hash in the escrow's domain. */
+export function digestIn(domain: EscrowDomain, structHash: Hex): Hex {
   const separator = hashWords(DOMAIN_WORDS, [...DOMAIN_HEAD, BigInt(domain.chainId), domain.escrow]);
-  return keccak256(concatHex(["0x1901", separator, structHash(terms)]));
+  return keccak256(concatHex(["0x1901", separator, structHash]));
 }
 
 function structHash(terms: Terms): Hex {
@@ -204,8 +189,6 @@ function structHash(terms: Terms): Hex {
     ...[keccak256(concatHex(legs)), terms.salt],
   ]);
 }
-
-const hashWords = (types: { type: string }[], values: unknown[]): Hex => keccak256(encodeAbiParameters(types, values));
 
 /** Terms as JSON: snake_case, amounts and salt as decimal strings, times in seconds. */
 export type TermsJson = {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { type Address, getAddress, type Hex, toHex, zeroAddress, zeroHash } from "viem";
+import type { Agreement, Party } from "../../../server/protocol/agreement.ts";
 import type { OrderEvent } from "../../../server/protocol/decode.ts";
 import { type EscrowDomain, FIXED, LEG_KIND, type Leg, type Terms } from "../../../server/protocol/terms.ts";
 
@@ -100,6 +101,28 @@ export const wideTerms = (): fc.Arbitrary<Terms> => {
     agreement: bytes(32),
     legs: fc.array(record({ account: address, share: uint(88n), kind: whole(8n) }), { maxLength: 10 }),
     salt: uint(152n),
+  });
+};
+
+/** Agreements whose fields fill their whole width; they need not be valid. */
+export const wideAgreement = (): fc.Arbitrary<Agreement> => {
+  const address = bytes(20).map((hex) => getAddress(hex));
+  const whole = (bits: bigint) => uint(bits).map(Number);
+  const ppm = whole(24n);
+  const party = record<Party>({
+    ...{ account: address, kind: whole(8n), leastPpm: ppm, mostPpm: ppm, mostFixed: uint(88n) },
+  });
+  return record({
+    channel: bytes(32),
+    version: whole(32n),
+    token: address,
+    operator: address,
+    arbiter: address,
+    validFrom: whole(40n),
+    validUntil: whole(40n),
+    merchant: address,
+    parties: fc.array(party, { maxLength: 9 }),
+    text: fc.string({ unit: "grapheme" }),
   });
 };
 
