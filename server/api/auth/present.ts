@@ -1,13 +1,25 @@
 import { presentMoment } from "../../core/http/schemas.ts";
-import type { Account } from "../../modules/accounts/index.ts";
+import type { Account, LinkedWallet } from "../../modules/accounts/index.ts";
 import { ACCESS_TOKEN_S } from "../auth.ts";
 
-export const presentUser = ({ id, wallet, name, roles, createdAt }: Account) => ({
-  id,
-  wallet,
-  name,
-  roles: [...roles],
-  created_at: presentMoment(createdAt),
+export const presentUser = (user: Account) => ({
+  id: user.id,
+  name: user.name,
+  username: user.username,
+  email: user.email,
+  pending_email: user.pendingEmail,
+  language: user.language,
+  time_zone: user.timeZone,
+  wallet: user.wallets[0]?.address ?? null,
+  wallets: user.wallets.map(presentWallet),
+  roles: [...user.roles],
+  created_at: presentMoment(user.createdAt),
+});
+
+export const presentWallet = ({ address, linkedAt, primary }: LinkedWallet) => ({
+  address,
+  primary,
+  linked_at: presentMoment(linkedAt),
 });
 
 /** @param message what the message of this login must say, without its times */

@@ -32,12 +32,20 @@ const RefreshToken = z.string().regex(/^[\w-]{43}$/, "is no refresh token");
 export const Refresh = z.strictObject({ refresh_token: RefreshToken });
 export const Logout = z.strictObject({ refresh_token: RefreshToken.optional() }).optional();
 
+export const WalletView = z.strictObject({ address: Address, primary: z.boolean(), linked_at: Moment });
+
 export const UserView = z
   .strictObject({
     id: Uuid,
-    wallet: Address,
     name: z.string(),
-    roles: z.array(z.enum(["shopper", "merchant", "staff"])),
+    username: z.string().nullable(),
+    email: z.string().nullable().meta({ description: "Verified" }),
+    pending_email: z.string().nullable().meta({ description: "Waits for its verification" }),
+    language: z.enum(["en", "zh"]),
+    time_zone: z.string().meta({ description: "IANA" }),
+    wallet: Address.nullable().meta({ description: "The primary one" }),
+    wallets: z.array(WalletView),
+    roles: z.array(z.enum(["shopper", "merchant", "channel", "agent", "carrier", "staff"])),
     created_at: Moment,
   })
   .meta({ id: "User" });

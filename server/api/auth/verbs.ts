@@ -68,7 +68,7 @@ export async function refresh(house: House, refreshToken: string): Promise<Signe
 async function goOn(ctx: Context, house: House, refreshToken: string): Promise<SignedIn | undefined> {
   const session = await rotate(ctx, refreshToken);
   if (session === undefined) return undefined;
-  await syncStaff(ctx, await userById(ctx, session.userId), house.config.staffWallets);
+  await syncStaff(ctx, session.userId, house.config.staffWallets);
   return { user: await userById(ctx, session.userId), session };
 }
 

@@ -1,4 +1,4 @@
-import { LoginSession, User, UserAddress, UserRole } from "./entities.ts";
+import { LoginSession, User, UserAddress, UserRole, UserWallet } from "./entities.ts";
 
 export {
   type AddressDetails,
@@ -14,6 +14,7 @@ export { burnNonce, openNonce } from "./nonces.ts";
 export { accountProblems } from "./problems.ts";
 export { type LoginExpectation, readLoginMessage } from "./rules.ts";
 export { type OpenSession, openSession, revokeByToken, revokeSession, rolesInSession, rotate } from "./sessions.ts";
-export { type Account, grantRole, syncStaff, userById, userOfWallet, walletOf } from "./users.ts";
+export { type Account, grantRole, syncStaff, userById, userOfWallet, withdrawRole } from "./users.ts";
+export { type LinkedWallet, linkWallet, makePrimary, ownWallet, unlinkWallet, walletOf, walletsOf } from "./wallets.ts";
 
-export const entities = [User, UserRole, LoginSession, UserAddress];
+export const entities = [User, UserWallet, UserRole, LoginSession, UserAddress];

@@ -1,16 +1,28 @@
-import { type Address, getAddress } from "viem";
+import type { Address } from "viem";
 import type { Context, ReadContext, Role } from "../../core/db/context.ts";
 import { sql } from "../../core/db/sql.ts";
 import { problems } from "../../core/http/problems.ts";
 import { type Id, newId } from "../../core/ids.ts";
-import { User, UserRole } from "./entities.ts";
+import { type Language, User, UserRole } from "./entities.ts";
+import { claimWallet, type LinkedWallet, linkedWallets, ownerOf, walletsOf } from "./wallets.ts";
 
 /** A user as other rooms see one. */
 export interface Account {
   readonly id: Id;
-  /** In EIP-55 case. */
-  readonly wallet: Address;
   readonly name: string;
+  /** Present where they can sign in by a password. */
+  readonly username: string | null;
+  /** Verified, always. */
+  readonly email: string | null;
+  /** Epoch milliseconds. */
+  readonly emailVerifiedAt: number | null;
+  /** Said, and waiting for its verification. */
+  readonly pendingEmail: string | null;
+  readonly language: Language;
+  /** IANA. */
+  readonly timeZone: string;
+  /** The primary one first. */
+  readonly wallets: readonly LinkedWallet[];
   readonly roles: readonly Role[];
   /** Epoch milliseconds. */
   readonly createdAt: number;
@@ -20,11 +32,10 @@ export interface Account {
 export async function userById(ctx: ReadContext, id: Id): Promise<Account> {
   const user = await ctx.db.findOneBy(User, { id });
   if (user === null) throw problems.not_found();
-  return account(ctx, user);
+  const { passwordHash: _hash, usernameKey: _username, emailKey: _email, ...shown } = user;
+  const roles = await ctx.db.find(UserRole, { where: { userId: id }, order: { role: "ASC" } });
+  return { ...shown, wallets: await linkedWallets(ctx, id), roles: roles.map(({ role }) => role) };
 }
-
-/** The wallet a user signs in with, in EIP-55 case. @throws not_found */
-export const walletOf = async (ctx: ReadContext, id: Id): Promise<Address> => (await userById(ctx, id)).wallet;
 
 /** Gives a user a role; one they have already is kept. */
 export async function grantRole(ctx: Context, userId: Id, role: Role): Promise<void> {
@@ -34,31 +45,40 @@ export async function grantRole(ctx: Context, userId: Id, role: Role): Promise<v
   });
 }
 
-/** The user of a wallet, made at its first login; their staff role is set to what the configuration says. */
+/** Takes a role from a user. */
+export const withdrawRole = (ctx: Context, userId: Id, role: Role): Promise<unknown> =>
+  sql(ctx.db, "DELETE FROM user_role WHERE user_id = :userId AND role = :role", { userId, role });
+
+/** The user a wallet is linked to, made at its first login; their staff role is set to what the configuration says. */
 export async function userOfWallet(ctx: Context, wallet: Address, staffWallets: readonly Address[]): Promise<Account> {
-  const lower = wallet.toLowerCase();
-  const { affected } = await sql(
-    ctx.db,
-    "INSERT INTO app_user (id, wallet, name, created_at) VALUES (:id, :lower, '', :now) ON CONFLICT (wallet) DO NOTHING",
-    { id: newId(), lower, now: ctx.clock.now() },
-  );
-  const user = await ctx.db.findOneByOrFail(User, { wallet: lower as Lowercase<Address> });
-  if (affected === 1) await grantRole(ctx, user.id, "shopper");
-  await syncStaff(ctx, user, staffWallets);
-  return account(ctx, user);
+  const id = (await ownerOf(ctx, wallet)) ?? (await makeUserOf(ctx, wallet));
+  await syncStaff(ctx, id, staffWallets);
+  return userById(ctx, id);
 }
 
-/** Makes the staff role of a user what the configuration says it is. */
-export async function syncStaff(
-  ctx: Context,
-  { id, wallet }: Pick<Account | User, "id" | "wallet">,
-  staffWallets: readonly Address[],
-): Promise<void> {
-  if (staffWallets.some((staff) => staff.toLowerCase() === wallet.toLowerCase())) return grantRole(ctx, id, "staff");
-  await sql(ctx.db, "DELETE FROM user_role WHERE user_id = :id AND role = 'staff'", { id });
+async function makeUserOf(ctx: Context, wallet: Address): Promise<Id> {
+  const id = newId();
+  await insertUser(ctx, id);
+  if (await claimWallet(ctx, id, wallet, true)) return id;
+  // Another login of this wallet made its user while we made ours.
+  await ctx.db.delete(UserRole, { userId: id });
+  await ctx.db.delete(User, { id });
+  const owner = await ownerOf(ctx, wallet);
+  if (owner === undefined) throw problems.conflict();
+  return owner;
 }
 
-async function account(ctx: ReadContext, { id, wallet, name, createdAt }: User): Promise<Account> {
-  const roles = await ctx.db.find(UserRole, { where: { userId: id }, order: { role: "ASC" } });
-  return { id, wallet: getAddress(wallet), name, createdAt, roles: roles.map(({ role }) => role) };
+/** Makes a user who has no way in yet. */
+export async function insertUser(ctx: Context, id: Id, details: Partial<User> = {}): Promise<void> {
+  await ctx.db.insert(User, { ...NOTHING_SAID, ...details, id, createdAt: ctx.clock.now() });
+  await grantRole(ctx, id, "shopper");
+}
+
+const NOTHING_SAID = { name: "", language: "en", timeZone: "UTC" } as const;
+
+/** Makes the staff role of a user what the configuration says of their wallets, all of them. */
+export async function syncStaff(ctx: Context, id: Id, staffWallets: readonly Address[]): Promise<void> {
+  const staff = new Set(staffWallets.map((wallet) => wallet.toLowerCase()));
+  const isStaff = (await walletsOf(ctx, id)).some((wallet) => staff.has(wallet.toLowerCase()));
+  await (isStaff ? grantRole(ctx, id, "staff") : withdrawRole(ctx, id, "staff"));
 }
