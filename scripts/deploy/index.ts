@@ -36,8 +36,11 @@ export type DeployOptions = {
   privateKey: string;
   /** Tokens that are on the chain already. On the local chain ETH at 2,500 USD unless said, elsewhere none. */
   tokens?: BookToken[];
-  /** Also deploy TestUSD, which anyone may mint. On the local chain yes unless said, elsewhere no. */
-  testUsd?: boolean;
+  /**
+   * Also deploy TestUSD, which anyone may mint. On the local chain yes unless said, elsewhere no. It pays prices in USD,
+   * or in another currency that is said, one for one.
+   */
+  testUsd?: boolean | { currency: string };
   tell?: (line: string) => void;
 };
 
@@ -60,10 +63,11 @@ export async function deployContracts({ rpcUrl, privateKey, tell = () => {}, ...
     const escrow = await deploy(deployer, "SettlementEscrow.sol/SettlementEscrow");
     tell(`SettlementEscrow ${escrow.address}, block ${escrow.block}`);
     const tokens = [...(wanted.tokens ?? (local ? [LOCAL_ETH] : []))];
-    if (wanted.testUsd ?? local) {
+    const testUsd = wanted.testUsd ?? local;
+    if (testUsd) {
       const { address, block } = await deploy(deployer, "mocks/TestUSD.sol/TestUSD");
       tell(`TestUSD ${address}, block ${block}`);
-      tokens.unshift({ address, ...TEST_USD });
+      tokens.unshift({ address, ...TEST_USD, ...(typeof testUsd === "object" ? testUsd : {}) });
     }
     const genesis = await provider.getBlock(0);
     if (!genesis?.hash) throw new Error(`the node at ${rpcUrl} does not know block 0`);

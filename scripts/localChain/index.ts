@@ -17,6 +17,8 @@ export type LocalChainOptions = {
   initialDate?: Date;
   /** Mine an empty block when none came for so long; never unless said. */
   emptyBlockEveryMs?: number;
+  /** Mine a block so often, of whatever came meanwhile; unless said, each transaction has its block at once. */
+  blockEveryMs?: number;
   /** File that keeps the chain: restored from it at the start, every block added to it. */
   record?: string;
   /** Throw an existing record away. */
@@ -35,15 +37,17 @@ export type LocalChain = { url: string; genesisHash: Hex; restored: number; stop
  * With `record`, a chain that was killed goes on where it was: same blocks, same hashes, same state. A recorded chain
  * knows no reorganisation: `evm_revert`, `hardhat_mine` of many blocks and the `hardhat_set…` methods are refused.
  * @throws RecordMismatch when the record cannot be restored; the message names `--fresh`
+ * @throws when a record is wanted of blocks that come by time: nobody would wait until they are recorded
  * @example const chain = await startLocalChain({ port: 8545, record: "data/chain.jsonl" })
  */
 export async function startLocalChain(options: LocalChainOptions = {}): Promise<LocalChain> {
   const { port = 0, host = "127.0.0.1", initialDate = new Date(), record } = options;
+  if (record && options.blockEveryMs) throw new Error("a chain whose blocks come by time cannot be recorded");
   await assertPortIsFree(host, port);
   if (record && options.fresh) rmSync(record, { force: true });
   const kept = record ? read(record) : undefined;
   const genesisS = kept?.header.genesisS ?? Math.floor(initialDate.getTime() / 1000);
-  const node = await createNode({ host, port }, genesisS);
+  const node = await createNode({ host, port }, genesisS, options.blockEveryMs ?? 0);
   const genesisHash = await genesisOf(node.ask);
   let restored = 0;
   let reachRecord = async () => {};

@@ -8,6 +8,7 @@ const HELP = `A local chain in a process of its own. Prints one JSON line once i
   --fresh                throw an existing record away
   --initial-date ISO     time of block 0 (default now)
   --empty-block-ms N     mine an empty block when none came for N milliseconds (default 0: never)
+  --block-ms N           mine every N milliseconds what came meanwhile (default 0: a block per transaction, at once)
   --with-parent          stop when the process that started this one is gone
 `;
 
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     fresh: { type: "boolean", default: false },
     "initial-date": { type: "string" },
     "empty-block-ms": { type: "string", default: "0" },
+    "block-ms": { type: "string", default: "0" },
     "with-parent": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -31,6 +33,7 @@ async function run(): Promise<void> {
     port: Number(values.port),
     fresh: values.fresh,
     emptyBlockEveryMs: Number(values["empty-block-ms"]),
+    blockEveryMs: Number(values["block-ms"]),
     onProgress: everySecond((done, blocks) => console.error(`restoring the local chain: block ${done} of ${blocks}`)),
     ...(values.record ? { record: values.record } : {}),
     ...(values["initial-date"] ? { initialDate: new Date(values["initial-date"]) } : {}),

@@ -27,10 +27,15 @@ export type ChainNode = { ask: Ask; guard(guard: Guard): void; server: JsonRpcSe
  *
  * Blocks may share a second, else a burst of transactions runs ahead of the clock by a second each. Transactions are
  * mined in the order they came, and a reverted one is mined and answered with its hash, as public nodes do.
- * @param genesisS time of block 0, in seconds
+ * @param genesisS     time of block 0, in seconds
+ * @param blockEveryMs mine so often what came meanwhile; 0: a block for each transaction, at once
  */
-export async function createNode(address: { host: string; port: number }, genesisS: number): Promise<ChainNode> {
-  const hre = await createHardhatRuntimeEnvironment(config(genesisS), {}, ROOT);
+export async function createNode(
+  address: { host: string; port: number },
+  genesisS: number,
+  blockEveryMs: number,
+): Promise<ChainNode> {
+  const hre = await createHardhatRuntimeEnvironment(config(genesisS, blockEveryMs), {}, ROOT);
   let guard: Guard | undefined;
   let ask: Ask | undefined;
   const unguarded = new AsyncLocalStorage<true>();
@@ -56,7 +61,7 @@ export async function createNode(address: { host: string; port: number }, genesi
   return { ask, server, guard: (given) => (guard = given) };
 }
 
-function config(genesisS: number): HardhatUserConfig {
+function config(genesisS: number, blockEveryMs: number): HardhatUserConfig {
   return {
     networks: {
       local: {
@@ -67,7 +72,7 @@ function config(genesisS: number): HardhatUserConfig {
         allowBlocksWithSameTimestamp: true,
         throwOnTransactionFailures: false,
         initialDate: new Date(genesisS * 1000),
-        mining: { auto: true, interval: 0, mempool: { order: "fifo" } },
+        mining: { auto: blockEveryMs === 0, interval: blockEveryMs, mempool: { order: "fifo" } },
       },
     },
   };

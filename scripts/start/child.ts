@@ -24,6 +24,8 @@ export interface ChildOptions {
   /** TypeScript file, from the root of the repository. */
   script: string;
   args?: readonly string[];
+  /** For Node itself. */
+  nodeOptions?: readonly string[];
   env: Readonly<Record<string, string>>;
   /** File that gets what the process writes to stderr. */
   logFile: string;
@@ -35,8 +37,10 @@ export interface ChildOptions {
  * Starts a script of ours, which ends with this process, and waits for its JSON line with `"ready": true` on stdout.
  * @throws with the end of what it wrote when it ends first or takes too long
  */
-export async function startChild({ script, args = [], env, logFile, readyWithinMs = 60_000 }: ChildOptions) {
-  const child = spawn(process.execPath, ["--import", "tsx", "--import", END_WITH_PARENT, script, ...args], {
+export async function startChild(options: ChildOptions) {
+  const { script, args = [], nodeOptions = [], env, logFile, readyWithinMs = 60_000 } = options;
+  const loaders = ["--import", "tsx", "--import", END_WITH_PARENT];
+  const child = spawn(process.execPath, [...nodeOptions, ...loaders, script, ...args], {
     cwd: ROOT,
     env: { PATH: process.env.PATH ?? "", ...env },
     stdio: ["pipe", "pipe", "pipe"],

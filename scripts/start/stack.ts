@@ -25,10 +25,14 @@ export interface StackOptions {
   jwtSecret: string;
   platformPayee: Address;
   carrierPayee: Address;
+  /** What TestUSD pays one for one, and then nothing else is taken; USD, beside ETH, unless said. */
+  currency?: string;
   /** Further options of scripts/localChain/main.ts. */
   chainOptions?: readonly string[];
   /** Variables of the server's environment that are to be otherwise. */
   env?: Readonly<Record<string, string>>;
+  /** Options of the Node that runs the server, such as `--cpu-prof`. */
+  nodeOptions?: readonly string[];
 }
 
 /** A chain with the contracts on it, and a server that can be started, killed and started again. */
@@ -52,7 +56,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const chain = await spawnLocalChain(["--port", String(options.chainPort), ...chainOptions]);
   const addressBook = join(folder, "addresses.json");
   const logFile = join(folder, "server.log");
-  const book = await bookFor(chain, addressBook).catch(async (error: unknown) => {
+  const book = await bookFor(chain, addressBook, options.currency).catch(async (error: unknown) => {
     await chain.stop();
     throw error;
   });
@@ -78,7 +82,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     env,
     logFile,
     startServer: async () => {
-      server = await startChild({ script: "server/main.ts", env, logFile });
+      server = await startChild({ script: "server/main.ts", nodeOptions: options.nodeOptions ?? [], env, logFile });
       return server;
     },
     stop: async () => {
@@ -89,12 +93,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 /** The address book of this very chain: the one in the file when the chain came back, else of a new deployment. */
-async function bookFor(chain: SpawnedChain, file: string): Promise<AddressBook> {
+async function bookFor(chain: SpawnedChain, file: string, currency: string | undefined): Promise<AddressBook> {
   if (chain.restored > 0 && existsSync(file)) {
     const book: AddressBook = JSON.parse(await readFile(file, "utf8"));
     if (book.genesisHash === chain.genesisHash) return book;
   }
-  const book = await deployContracts({ rpcUrl: chain.url, privateKey: keyOf(DEPLOYER) });
+  const only = currency === undefined ? {} : { tokens: [], testUsd: { currency } };
+  const book = await deployContracts({ rpcUrl: chain.url, privateKey: keyOf(DEPLOYER), ...only });
   await writeAddressBook(file, book);
   return book;
 }
