@@ -12,6 +12,7 @@ import { entities as ledger, migrations as ledgerMigrations } from "./modules/le
 import { entities as merchants, migrations as merchantsMigrations } from "./modules/merchants/index.ts";
 import { entities as notifications, migrations as notificationsMigrations } from "./modules/notifications/index.ts";
 import { entities as orders, migrations as ordersMigrations } from "./modules/orders/index.ts";
+import { entities as partners, migrations as partnersMigrations } from "./modules/partners/index.ts";
 import { entities as payments, migrations as paymentsMigrations } from "./modules/payments/index.ts";
 
 /** Every table of the house, by room. */
@@ -28,6 +29,7 @@ export const entities: Entity[] = [
   ...channels,
   ...inventory,
   ...merchants,
+  ...partners,
 ];
 
 /** Every step of the schema, by room; their numbers give the order. */
@@ -45,4 +47,5 @@ export const migrations: Migration[] = [
   ...channelsMigrations,
   ...inventoryMigrations,
   ...merchantsMigrations,
+  ...partnersMigrations,
 ];
