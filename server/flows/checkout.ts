@@ -104,7 +104,7 @@ async function pricedLines(ctx: Context, userId: Id, channel: Channel) {
   return lines.map(({ goodId, count }) => {
     const offer = offers.get(goodId);
     if (offer === undefined || !offer.open) throw cartProblems.good_not_listed(undefined, { good_id: goodId });
-    return { goodId, count, merchantId: offer.merchantId, name: offer.name, price: offer.price };
+    return { goodId, count, merchantId: offer.merchantId, name: offer.name, price: offer.price, pieceFreight: offer.freight };
   });
 }
 

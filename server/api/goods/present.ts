@@ -5,11 +5,13 @@ import type { Channel } from "../../modules/channels/index.ts";
 import type { Stock } from "../../modules/inventory/index.ts";
 import type { GoodOnChannel, GoodOnChannels } from "./verbs.ts";
 
-export const presentCreatedGood = ({ id, merchantId, name, description, createdAt }: Good) => ({
+export const presentCreatedGood = ({ id, merchantId, name, description, sku, cost, createdAt }: Good) => ({
   id,
   merchant_id: merchantId,
   name,
   description,
+  sku,
+  cost: cost === null ? null : `${cost}`,
   created_at: presentMoment(createdAt),
 });
 
@@ -24,13 +26,18 @@ export const presentOffered = ({ offer, channel, stock }: GoodOnChannel) => ({
 
 export const presentGood = ({ listings, ...good }: GoodOnChannels) => ({
   ...presentOffered(good),
-  listings: listings.map(({ offer, channel }) => ({ channel_id: channel.id, ...presentPrice(channel, offer.price) })),
+  listings: listings.map(({ offer, channel }) => ({
+    channel_id: channel.id,
+    ...presentPrice(channel, offer.price),
+    freight: `${offer.freight}`,
+  })),
 });
 
-export const presentListing = ({ goodId, channelId, price, open }: Listing, channel: Channel) => ({
+export const presentListing = ({ goodId, channelId, price, freight, open }: Listing, channel: Channel) => ({
   good_id: goodId,
   channel_id: channelId,
   ...presentPrice(channel, price),
+  freight: `${freight}`,
   open,
 });
 

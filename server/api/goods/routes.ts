@@ -66,12 +66,12 @@ export const goodsRoutes = (house: House): Door =>
         idempotent: true,
         body: CreateGood,
         answers: [201, CreatedGood],
-        problems: [merchantProblems.merchant_not_found],
+        problems: [merchantProblems.merchant_not_found, catalogProblems.sku_taken],
         present: presentCreatedGood,
       },
       (c) => {
-        const { merchant_id: merchantId, ...rest } = c.input.body;
-        return house.db.write(c.actor, (ctx) => createGood(ctx, { merchantId, ...rest }));
+        const { merchant_id: merchantId, sku = null, cost = null, ...rest } = c.input.body;
+        return house.db.write(c.actor, (ctx) => createGood(ctx, { merchantId, sku, cost, ...rest }));
       },
     )
     .put(

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { listOf } from "../../core/http/paging.ts";
 import { count, MinorAmount, Moment, Page, text, Uuid } from "../../core/http/schemas.ts";
-import { HIGHEST_PRICE } from "../../modules/catalog/index.ts";
+import { HIGHEST_FREIGHT, HIGHEST_PRICE } from "../../modules/catalog/index.ts";
 import { ChannelCode } from "../channels/schema.ts";
 
 /** More pieces of one good than any warehouse has. */
@@ -12,6 +12,17 @@ const Price = MinorAmount.refine(
   `must be from 1 to ${HIGHEST_PRICE} minor units`,
 ).meta({ override: { type: "string", pattern: "^[1-9][0-9]{0,10}$" } });
 
+const Freight = MinorAmount.refine(
+  (freight) => freight <= HIGHEST_FREIGHT,
+  `must be at most ${HIGHEST_FREIGHT} minor units`,
+).meta({ override: { type: "string", pattern: "^(0|[1-9][0-9]{0,8})$" } });
+
+const Cost = MinorAmount.refine((cost) => cost <= HIGHEST_PRICE, `must be at most ${HIGHEST_PRICE} minor units`).meta({
+  override: { type: "string", pattern: "^(0|[1-9][0-9]{0,10})$" },
+});
+
+const Sku = text({ max: 64 });
+
 const channel = ChannelCode.optional().meta({ description: "The oldest open channel unless said" });
 
 export const CreateGood = z
@@ -19,10 +30,16 @@ export const CreateGood = z
     merchant_id: Uuid,
     name: text({ max: 200 }),
     description: text({ min: 0, max: 5_000, lines: true }),
+    sku: Sku.optional().meta({ description: "Your own number for it; unique among your goods" }),
+    cost: Cost.optional().meta({ description: "What one piece costs you; nobody else sees it" }),
   })
   .meta({ id: "CreateGood" });
+const own = {
+  sku: z.string().nullable(),
+  cost: MinorAmount.nullable(),
+};
 export const CreatedGood = z
-  .strictObject({ id: Uuid, merchant_id: Uuid, name: z.string(), description: z.string(), created_at: Moment })
+  .strictObject({ id: Uuid, merchant_id: Uuid, name: z.string(), description: z.string(), ...own, created_at: Moment })
   .meta({ id: "CreatedGood" });
 
 const offered = {
@@ -45,12 +62,26 @@ export const GoodView = z
   .strictObject({
     ...offered,
     listings: z.array(
-      z.strictObject({ channel_id: Uuid, channel: ChannelCode, price: MinorAmount, currency: z.string() }),
+      z.strictObject({
+        channel_id: Uuid,
+        channel: ChannelCode,
+        price: MinorAmount,
+        currency: z.string(),
+        freight: MinorAmount.meta({ description: "What sending one piece adds to an order's freight" }),
+      }),
     ),
   })
   .meta({ id: "Good", description: "On one channel, with its prices on all that have it" });
 
-export const PutListing = z.strictObject({ price: Price, open: z.boolean() }).meta({ id: "PutListing" });
+export const PutListing = z
+  .strictObject({
+    price: Price,
+    freight: Freight.default(0).meta({
+      description: "What sending one piece adds to an order's freight; 0 unless said",
+    }),
+    open: z.boolean(),
+  })
+  .meta({ id: "PutListing" });
 export const ListingView = z
   .strictObject({
     good_id: Uuid,
@@ -58,6 +89,7 @@ export const ListingView = z
     channel: ChannelCode,
     price: MinorAmount,
     currency: z.string(),
+    freight: MinorAmount,
     open: z.boolean(),
   })
   .meta({ id: "Listing" });

@@ -14,6 +14,12 @@ export class Good {
   name!: string;
   @Column({ type: "text" })
   description!: string;
+  /** The merchant's own number for it, unique among the merchant's goods. */
+  @Column({ type: "text", nullable: true })
+  sku!: string | null;
+  /** What one piece costs the merchant, in minor units; only the merchant sees it. */
+  @money({ nullable: true })
+  cost!: Minor | null;
   @time()
   createdAt!: number;
   @time()
@@ -30,6 +36,9 @@ export class Listing {
   /** Minor units of the channel's currency, tax included. */
   @money()
   price!: Minor;
+  /** What sending one piece adds to an order's freight, in minor units of the channel's currency. */
+  @money()
+  freight!: Minor;
   @Column({ type: "boolean" })
   open!: boolean;
   @time()

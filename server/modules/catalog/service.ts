@@ -1,28 +1,73 @@
+import { In } from "typeorm";
 import type { Context, ReadContext } from "../../core/db/context.ts";
 import { sql } from "../../core/db/sql.ts";
 import { type Id, newId } from "../../core/ids.ts";
 import type { Minor } from "../../core/money.ts";
 import { mayManage, merchantsByIds, ownMerchant } from "../merchants/index.ts";
-import { Good, Listing } from "./entities.ts";
+import { Good } from "./entities.ts";
 import { catalogProblems } from "./problems.ts";
 
 export interface NewGood {
   readonly merchantId: Id;
   readonly name: string;
   readonly description: string;
+  readonly sku: string | null;
+  /** Minor units. */
+  readonly cost: Minor | null;
 }
 
 /**
  * Adds a good to the catalogue of a merchant the actor may act for. It is for sale once it is listed.
- * @throws merchant_not_found
+ * @throws merchant_not_found, sku_taken
  */
 export async function createGood(ctx: Context, details: NewGood): Promise<Good> {
-  await ownMerchant(ctx, details.merchantId);
-  const now = ctx.clock.now();
-  const good = ctx.db.create(Good, { id: newId(), ...details, createdAt: now, updatedAt: now });
-  await ctx.db.insert(Good, good);
+  await openCatalogue(ctx, details.merchantId);
+  const good = newGood(ctx, details);
+  if (good.sku !== null && (await ctx.db.existsBy(Good, { merchantId: good.merchantId, sku: good.sku })))
+    throw catalogProblems.sku_taken(`There is a good with the SKU "${good.sku}" already.`, { sku: good.sku });
+  await addGoods(ctx, good.merchantId, [good]);
   return good;
 }
+
+/** A good that is in no table yet. */
+export function newGood(ctx: Context, details: NewGood): Good {
+  const now = ctx.clock.now();
+  return ctx.db.create(Good, { id: newId(), ...details, createdAt: now, updatedAt: now });
+}
+
+/**
+ * Begins a change of a merchant's catalogue, for whoever may act for the merchant. Until the transaction ends, other
+ * changes of the same catalogue wait, so what was read of it stays true.
+ * @throws merchant_not_found
+ */
+export async function openCatalogue(ctx: Context, merchantId: Id): Promise<void> {
+  await ownMerchant(ctx, merchantId);
+  await sql(
+    ctx.db,
+    `INSERT INTO catalogue (merchant_id, goods) VALUES (:merchantId, 0)
+     ON CONFLICT (merchant_id) DO UPDATE SET goods = catalogue.goods`,
+    { merchantId },
+  );
+}
+
+/** Adds goods to a merchant's catalogue, which is open for change; their SKUs are free. */
+export async function addGoods(ctx: Context, merchantId: Id, goods: readonly Good[]): Promise<void> {
+  if (goods.length === 0) return;
+  await ctx.db.insert(Good, [...goods]);
+  await sql(ctx.db, "UPDATE catalogue SET goods = goods + :added WHERE merchant_id = :merchantId", {
+    merchantId,
+    added: goods.length,
+  });
+}
+
+/** Writes goods that are in the table already, in one statement. */
+export async function saveGoods(ctx: Context, goods: readonly Good[]): Promise<void> {
+  if (goods.length > 0) await ctx.db.upsert(Good, [...goods], ["id"]);
+}
+
+/** The goods of a merchant that have these SKUs. */
+export const goodsBySku = (ctx: ReadContext, merchantId: Id, skus: readonly string[]): Promise<Good[]> =>
+  ctx.db.findBy(Good, { merchantId, sku: In([...skus]) });
 
 /** @throws good_not_found */
 async function goodById(ctx: ReadContext, id: Id): Promise<Good> {
@@ -40,45 +85,4 @@ export async function ownGood(ctx: ReadContext, id: Id): Promise<Good> {
   const merchant = (await merchantsByIds(ctx, [good.merchantId])).get(good.merchantId);
   if (merchant === undefined || !mayManage(ctx.actor, merchant)) throw catalogProblems.good_not_found();
   return good;
-}
-
-/** What a merchant wants of a listing. */
-export interface ListingWish {
-  readonly goodId: Id;
-  readonly channelId: Id;
-  /** Minor units of the channel's currency. */
-  readonly price: Minor;
-  readonly open: boolean;
-}
-
-/**
- * Lists a good on a channel, or changes its price there, or closes it. The channel's counter moves with it.
- * @throws good_not_found
- */
-export async function putListing(ctx: Context, wish: ListingWish): Promise<Listing> {
-  await ownGood(ctx, wish.goodId);
-  const listing = ctx.db.create(Listing, { ...wish, updatedAt: ctx.clock.now() });
-  const { goodId, channelId, price, open, updatedAt } = listing;
-  // Writing the price locks the row, so whoever then turns it is alone.
-  await sql(
-    ctx.db,
-    `INSERT INTO listing (good_id, channel_id, price, open, updated_at)
-     VALUES (:goodId, :channelId, :price, FALSE, :updatedAt)
-     ON CONFLICT (good_id, channel_id) DO UPDATE SET price = excluded.price, updated_at = excluded.updated_at`,
-    { goodId, channelId, price, updatedAt },
-  );
-  const { affected: turned } = await sql(
-    ctx.db,
-    "UPDATE listing SET open = :open WHERE good_id = :goodId AND channel_id = :channelId AND open <> :open",
-    { goodId, channelId, open },
-  );
-  if (turned === 1) await count(ctx, channelId, open ? 1 : -1);
-  return listing;
-}
-
-async function count(ctx: Context, channelId: Id, by: 1 | -1): Promise<void> {
-  await sql(ctx.db, "INSERT INTO listing_counter (channel_id, total) VALUES (:channelId, 0) ON CONFLICT DO NOTHING", {
-    channelId,
-  });
-  await sql(ctx.db, "UPDATE listing_counter SET total = total + :by WHERE channel_id = :channelId", { channelId, by });
 }

@@ -13,8 +13,13 @@ export interface Offer {
   readonly merchantId: Id;
   readonly name: string;
   readonly description: string;
+  readonly sku: string | null;
+  /** What one piece costs the merchant, in minor units; for the merchant's eyes. */
+  readonly cost: Minor | null;
   /** Minor units of the channel's currency. */
   readonly price: Minor;
+  /** Of one piece, in minor units of the channel's currency. */
+  readonly freight: Minor;
   readonly open: boolean;
 }
 
@@ -24,13 +29,16 @@ interface OfferRow {
   merchant_id: Id;
   name: string;
   description: string;
+  sku: string | null;
+  cost: number | string | null;
   price: number | string;
+  freight: number | string;
   open: boolean | number;
 }
 
 const AfterGood = z.tuple([Uuid]);
-const COLUMNS =
-  "listing.good_id, listing.channel_id, good.merchant_id, good.name, good.description, listing.price, listing.open";
+const COLUMNS = `listing.good_id, listing.channel_id, good.merchant_id, good.name, good.description, good.sku, good.cost,
+  listing.price, listing.freight, listing.open`;
 
 /** What a channel has for sale, in the order of good ids. */
 export async function shelf(ctx: ReadContext, channelId: Id, request: PageRequest): Promise<Slice<Offer>> {
@@ -86,6 +94,9 @@ const offer = (row: OfferRow): Offer => ({
   merchantId: row.merchant_id,
   name: row.name,
   description: row.description,
+  sku: row.sku,
+  cost: row.cost === null ? null : Number(row.cost),
   price: Number(row.price),
+  freight: Number(row.freight),
   open: Boolean(row.open),
 });

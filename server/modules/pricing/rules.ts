@@ -9,11 +9,15 @@ export interface LineToPrice {
   readonly count: number;
   /** Minor units, of one piece. */
   readonly price: Minor;
+  /** Minor units: what sending one piece costs. */
+  readonly pieceFreight: Minor;
 }
 
 export interface QuotedLine extends LineToPrice {
   /** Minor units: price × count. */
   readonly total: Minor;
+  /** Minor units: pieceFreight × count. It is in the order's freight, not in `total`. */
+  readonly freight: Minor;
 }
 
 /** What one merchant's part of a basket costs; it becomes one order. Amounts in minor units. */
@@ -21,6 +25,7 @@ export interface MerchantQuote {
   readonly merchantId: Id;
   readonly lines: readonly QuotedLine[];
   readonly goodsTotal: Minor;
+  /** The express type's flat freight and the freights of the lines. */
   readonly freight: Minor;
   readonly total: Minor;
 }
@@ -36,7 +41,7 @@ export interface Quote {
 }
 
 /**
- * Prices a basket of one channel: a part per merchant, each with its own flat freight.
+ * Prices a basket of one channel: a part per merchant, each with the flat freight of the express type and that of its lines.
  * @throws RangeError when a sum leaves the safe integers
  */
 export function quote(
@@ -57,10 +62,15 @@ export function quote(
   };
 }
 
-function merchantQuote(merchantId: Id, own: readonly LineToPrice[], freight: Minor): MerchantQuote {
+function merchantQuote(merchantId: Id, own: readonly LineToPrice[], flat: Minor): MerchantQuote {
   const lines = own
-    .map((line) => ({ ...line, total: timesMinor(line.price, line.count) }))
+    .map((line) => ({
+      ...line,
+      total: timesMinor(line.price, line.count),
+      freight: timesMinor(line.pieceFreight, line.count),
+    }))
     .sort((a, b) => (a.goodId < b.goodId ? -1 : 1));
   const goodsTotal = sumMinor(lines.map(({ total }) => total));
+  const freight = sumMinor([flat, ...lines.map((line) => line.freight)]);
   return { merchantId, lines, goodsTotal, freight, total: sumMinor([goodsTotal, freight]) };
 }

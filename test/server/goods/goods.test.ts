@@ -56,8 +56,8 @@ onBothDatabases((db) => {
       price: "900",
       channel: "west",
       listings: [
-        { channel_id: east.id, channel: "east", price: "1200", currency: "USD" },
-        { channel_id: west.id, channel: "west", price: "900", currency: "USD" },
+        { channel_id: east.id, channel: "east", price: "1200", currency: "USD", freight: "0" },
+        { channel_id: west.id, channel: "west", price: "900", currency: "USD", freight: "0" },
       ],
     });
     assert.equal((await shop.server.client.get(`/api/v1/goods/${id}`)).body.channel, "east");

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type LineToPrice, quote } from "../../../server/modules/pricing/index.ts";
 
-const line = (goodId: string, merchantId: string, price: number, count: number): LineToPrice => ({
+const line = (goodId: string, merchantId: string, price: number, count: number, pieceFreight = 0): LineToPrice => ({
   goodId,
   merchantId,
   name: goodId,
   price,
   count,
+  pieceFreight,
 });
 
 const lines = fc.uniqueArray(
@@ -17,6 +18,7 @@ const lines = fc.uniqueArray(
     name: fc.string(),
     price: fc.integer({ min: 1, max: 90_000_000_000 }),
     count: fc.integer({ min: 1, max: 999 }),
+    pieceFreight: fc.integer({ min: 0, max: 100_000_000 }),
   }),
   { selector: ({ goodId }) => goodId, maxLength: 100 },
 );
@@ -46,6 +48,22 @@ describe("a quote", () => {
     assert.deepEqual([priced.currency, priced.goodsTotal, priced.freight, priced.total], ["USD", 2_300, 1_000, 3_300]);
   });
 
+  it("adds the freight of each piece to the flat one, and to no line's total", () => {
+    const [part] = quote(
+      [line("g1", "m1", 1_000, 3, 70), line("g2", "m1", 5, 2)],
+      { freightMinor: 500 },
+      USD,
+    ).merchants;
+    assert.deepEqual([part?.goodsTotal, part?.freight, part?.total], [3_010, 710, 3_720]);
+    assert.deepEqual(
+      part?.lines.map(({ total, freight }) => [total, freight]),
+      [
+        [3_000, 210],
+        [10, 0],
+      ],
+    );
+  });
+
   it("is the sum of its parts, and no line is lost", () =>
     fc.assert(
       fc.property(lines, freight, (basket, express) => {
@@ -53,11 +71,14 @@ describe("a quote", () => {
         for (const part of priced.merchants) {
           assert.equal(BigInt(part.goodsTotal), sum(part.lines.map(({ total }) => total)));
           assert.equal(part.total, part.goodsTotal + part.freight);
+          assert.equal(BigInt(part.freight), BigInt(express.freightMinor) + sum(part.lines.map((own) => own.freight)));
+          assert.ok(part.lines.every((own) => own.freight === own.pieceFreight * own.count));
           assert.ok(part.lines.every(({ merchantId }) => merchantId === part.merchantId));
           assert.ok(part.lines.every(({ total, price, count }) => BigInt(total) === BigInt(price) * BigInt(count)));
         }
         assert.equal(BigInt(priced.goodsTotal), sum(basket.map(({ price, count }) => price * count)));
-        assert.equal(priced.freight, express.freightMinor * new Set(basket.map((own) => own.merchantId)).size);
+        const flat = express.freightMinor * new Set(basket.map((own) => own.merchantId)).size;
+        assert.equal(BigInt(priced.freight), BigInt(flat) + sum(basket.map((own) => own.pieceFreight * own.count)));
         assert.equal(BigInt(priced.total), sum(priced.merchants.map(({ total }) => total)));
         const quoted = priced.merchants.flatMap((part) => part.lines.map(({ goodId }) => goodId));
         assert.deepEqual([...quoted].sort(), basket.map(({ goodId }) => goodId).sort());
