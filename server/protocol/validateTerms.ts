@@ -1,4 +1,7 @@
-import { type Address, getAddress, isAddressEqual, zeroAddress, zeroHash } from "viem";
+import { type Address, getAddress, zeroAddress, zeroHash } from "viem";
+import type { Agreement } from "./agreement.ts";
+import { agreementFault, validityFault } from "./agreementFault.ts";
+import { addressFault, firstFault } from "./faults.ts";
 import { FIXED, isFixed, LEG_KIND, type Leg, PPM, packTerms, TERMS_FLAG, type Terms } from "./terms.ts";
 
 const DAY_S = 86_400;
@@ -10,20 +13,28 @@ const KNOWN_FLAGS = TERMS_FLAG.merchantMayCapture | TERMS_FLAG.operatorMayRefund
 
 /**
  * Whether the escrow would take these terms at chain second `nowS`: its own rules in its own order (TermsLib.sol).
- * Disputes and agreements are not yet supported: `arbiter`, `rulingTime` and `agreement` must be zero.
- * @param escrow the contract's address, which may be no party of its orders
+ * Disputes are not yet supported: `arbiter` and `rulingTime` must be zero.
+ * @param escrow    the contract's address, which may be no party of its orders
+ * @param agreement the agreement that the terms name, where it is active
  * @returns undefined when valid, else the error with which the contract would revert, as `Name(arguments)`
  */
-export function validateTerms(terms: Terms, nowS: number, escrow: Address): string | undefined {
+export function validateTerms(terms: Terms, nowS: number, escrow: Address, agreement?: Agreement): string | undefined {
   return (
     widthFault(terms) ??
     (terms.amount === 0n ? "AmountZero()" : undefined) ??
     scheduleFault(terms, nowS) ??
-    unsupported(terms) ??
+    (terms.arbiter === zeroAddress ? undefined : `ArbiterNotSupported(${getAddress(terms.arbiter)})`) ??
     addressFault(terms.payer, terms.token, escrow) ??
     addressFault(terms.operator, terms.token, escrow) ??
-    legsFault(terms, (account) => addressFault(account, terms.token, escrow))
+    legsFault(terms, (account) => addressFault(account, terms.token, escrow)) ??
+    agreedFault(terms, nowS, agreement)
   );
+}
+
+function agreedFault(terms: Terms, nowS: number, agreement: Agreement | undefined): string | undefined {
+  if (terms.agreement === zeroHash) return undefined;
+  if (agreement === undefined) return `AgreementNotActive(${terms.agreement})`;
+  return validityFault(agreement, nowS) ?? agreementFault(terms, agreement);
 }
 
 /**
@@ -37,7 +48,7 @@ export function legsFault(
   const [merchant, ...others] = legs;
   if (!merchant || legs.length > MOST_LEGS) return `LegCountOutOfRange(${legs.length}, ${MOST_LEGS})`;
   if (merchant.kind !== LEG_KIND.merchant) return `LegKindRefused(0, ${merchant.kind})`;
-  const fault = accountFault(merchant.account) ?? first(others, (_, at) => legFault(legs, at + 1, accountFault));
+  const fault = accountFault(merchant.account) ?? firstFault(others, (_, at) => legFault(legs, at + 1, accountFault));
   if (fault) return fault;
 
   const fixed = total(others.filter(isFixed));
@@ -79,24 +90,6 @@ function scheduleFault(terms: Terms, nowS: number): string | undefined {
   if (rulingTime !== 0) return `RulingTimeWithoutArbiter(${rulingTime})`;
   if (defaultToPayerPpm > PPM) return `PpmAboveWhole(${defaultToPayerPpm}, ${PPM})`;
   return flags > KNOWN_FLAGS ? `FlagsUnknown(${flags}, ${KNOWN_FLAGS})` : undefined;
-}
-
-function unsupported({ arbiter, agreement }: Terms): string | undefined {
-  if (arbiter !== zeroAddress) return `ArbiterNotSupported(${getAddress(arbiter)})`;
-  return agreement === zeroHash ? undefined : `AgreementNotSupported(${agreement})`;
-}
-
-function addressFault(account: Address, token: Address, escrow: Address): string | undefined {
-  const refused = [zeroAddress, escrow, token].some((address) => isAddressEqual(account, address));
-  return refused ? `AddressRefused(${getAddress(account)})` : undefined;
-}
-
-function first<T>(items: readonly T[], fault: (item: T, at: number) => string | undefined): string | undefined {
-  for (const [at, item] of items.entries()) {
-    const found = fault(item, at);
-    if (found) return found;
-  }
-  return undefined;
 }
 
 const total = (legs: readonly Leg[]): bigint => legs.reduce((sum, leg) => sum + leg.share, 0n);

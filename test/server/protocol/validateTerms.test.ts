@@ -49,7 +49,6 @@ describe("validateTerms", () => {
     [{ defaultToPayerPpm: 1_000_001 }, "PpmAboveWhole(1000001, 1000000)"],
     [{ flags: 4 }, "FlagsUnknown(4, 3)"],
     [{ arbiter: someone }, `ArbiterNotSupported(${someone})`],
-    [{ agreement: `0x${"01".repeat(32)}` }, `AgreementNotSupported(0x${"01".repeat(32)})`],
     [{ payer: zeroAddress }, `AddressRefused(${zeroAddress})`],
     [{ operator: escrow }, `AddressRefused(${escrow})`],
     [{ payer: good.token }, `AddressRefused(${good.token})`],
@@ -68,6 +67,7 @@ describe("validateTerms", () => {
     [{ legs: [whole, platform] }, "MerchantShareWrong(1000000, 900000)"],
     [{ legs: [at(merchant, zeroAddress), platform] }, `AddressRefused(${zeroAddress})`],
     [{ legs: [merchant, at(platform, escrow)] }, `AddressRefused(${escrow})`],
+    [{ agreement: `0x${"01".repeat(32)}` }, `AgreementNotActive(0x${"01".repeat(32)})`],
     [{ legs: [merchant, at(carrier, good.token), platform] }, `AddressRefused(${good.token})`],
   ];
   for (const [fields, error] of refused) {
