@@ -64,19 +64,18 @@ const missingShare = ({ legs }: Terms, parties: readonly Party[]): string | unde
  * @returns undefined when they may, else the error with which the contract would revert, as `Name(arguments)`
  */
 export function proposalFault(agreement: Agreement, escrow: Address): string | undefined {
-  const { parties, token, operator, merchant, arbiter, validFrom, validUntil } = agreement;
+  const { parties, token, operator, merchant, validFrom, validUntil } = agreement;
   const count = parties.length;
   if (count === 0 || count > MOST_PARTIES) return `PartyCountOutOfRange(${count}, ${MOST_PARTIES})`;
   if (validFrom >= validUntil) return `ValidityEmpty(${validFrom}, ${validUntil})`;
   const length = size(stringToHex(agreement.text));
   if (length > LONGEST_TEXT) return `TextTooLong(${length}, ${LONGEST_TEXT})`;
-  if (signatoriesOf(agreement).some((account) => isAddressEqual(account, arbiter)))
-    return `ArbiterIsSignatory(${getAddress(arbiter)})`;
   return (
     addressFault(operator, token, escrow) ??
     addressFault(merchant, token, escrow) ??
-    firstFault(parties, (party, at) => partyFault(parties, party, at) ?? addressFault(party.account, token, escrow)) ??
-    leastSharesFault(parties)
+    firstFault(parties, (party, at) => addressFault(party.account, token, escrow) ?? partyFault(parties, party, at)) ??
+    leastSharesFault(parties) ??
+    arbiterFault(agreement)
   );
 }
 
@@ -93,4 +92,10 @@ function partyFault(parties: readonly Party[], party: Party, at: number): string
 function leastSharesFault(parties: readonly Party[]): string | undefined {
   const least = parties.reduce((sum, { leastPpm }) => sum + BigInt(leastPpm), 0n);
   return least > PPM ? `LeastSharesAboveWhole(${least}, ${PPM})` : undefined;
+}
+
+function arbiterFault(agreement: Agreement): string | undefined {
+  const { arbiter } = agreement;
+  const signs = signatoriesOf(agreement).some((account) => isAddressEqual(account, arbiter));
+  return signs ? `ArbiterIsSignatory(${getAddress(arbiter)})` : undefined;
 }
