@@ -48,7 +48,7 @@ export class TestClient {
   delete = <Body = Record<string, unknown>>(path: string, headers?: RequestHeaders) =>
     this.send<Body>("DELETE", path, undefined, headers);
 
-  /** @param body a value to be sent as JSON, or text that goes as it is */
+  /** @param body a value to be sent as JSON, or text or bytes that go as they are */
   async send<Body = Record<string, unknown>>(
     method: string,
     path: string,
@@ -63,13 +63,16 @@ export class TestClient {
         ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: goesAsItIs(body) ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
     const isJson = text !== "" && /json/.test(response.headers.get("content-type") ?? "");
     return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : text) as Body };
   }
 }
+
+const goesAsItIs = (body: unknown): body is string | Uint8Array<ArrayBuffer> =>
+  typeof body === "string" || body instanceof Uint8Array;
 
 /** A client that has signed in, and what its login answered. */
 export type SignedInClient = { client: TestClient; tokens: Tokens; userId: string };

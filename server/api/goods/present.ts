@@ -1,5 +1,6 @@
 import { presentMoment } from "../../core/http/schemas.ts";
 import type { Id } from "../../core/ids.ts";
+import type { ImportedRow } from "../../flows/importGoods.ts";
 import type { Good, Listing } from "../../modules/catalog/index.ts";
 import type { Channel } from "../../modules/channels/index.ts";
 import type { Stock } from "../../modules/inventory/index.ts";
@@ -47,5 +48,17 @@ export const presentStock = (goodId: Id, { onHand, reserved, available }: Stock)
   reserved,
   available,
 });
+
+export function presentImport(rows: readonly ImportedRow[]) {
+  const counted = (status: ImportedRow["status"]) => rows.filter((row) => row.status === status).length;
+  return {
+    rows: rows.length,
+    created: counted("created"),
+    updated: counted("updated"),
+    unchanged: counted("unchanged"),
+    failed: counted("failed"),
+    data: rows.map(({ goodId, ...row }) => ({ ...row, good_id: goodId })),
+  };
+}
 
 const presentPrice = ({ code, currency }: Channel, price: number) => ({ channel: code, price: `${price}`, currency });

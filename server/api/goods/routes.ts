@@ -2,11 +2,19 @@ import type { House } from "../../core/house.ts";
 import { type Door, door } from "../../core/http/door.ts";
 import { presentList } from "../../core/http/paging.ts";
 import { problems } from "../../core/http/problems.ts";
+import { Bytes } from "../../core/http/schemas.ts";
 import { catalogProblems, createGood, ownGood, putListing } from "../../modules/catalog/index.ts";
 import { channelById, channelProblems } from "../../modules/channels/index.ts";
 import { inventoryProblems, setOnHand } from "../../modules/inventory/index.ts";
 import { merchantProblems } from "../../modules/merchants/index.ts";
-import { presentCreatedGood, presentGood, presentListing, presentOffered, presentStock } from "./present.ts";
+import {
+  presentCreatedGood,
+  presentGood,
+  presentImport,
+  presentListing,
+  presentOffered,
+  presentStock,
+} from "./present.ts";
 import {
   ById,
   ByIdAndChannel,
@@ -15,13 +23,18 @@ import {
   GoodsList,
   GoodsPage,
   GoodView,
+  ImportReport,
   ListingView,
+  OfMerchant,
   OnChannel,
   PutListing,
   PutStock,
   StockView,
 } from "./schema.ts";
-import { goodOn, goodsOn } from "./verbs.ts";
+import { goodOn, goodsOn, importFile } from "./verbs.ts";
+
+/** A file of goods may have two megabytes. */
+const MOST_CSV_BYTES = 2 * 1_024 * 1_024;
 
 export const goodsRoutes = (house: House): Door =>
   door(house, "goods")
@@ -73,6 +86,28 @@ export const goodsRoutes = (house: House): Door =>
         const { merchant_id: merchantId, sku = null, cost = null, ...rest } = c.input.body;
         return house.db.write(c.actor, (ctx) => createGood(ctx, { merchantId, sku, cost, ...rest }));
       },
+    )
+    .postOnce(
+      "/goods/import",
+      {
+        summary: "Create and change many goods of your merchant by their SKUs, from a CSV file",
+        auth: "user",
+        limit: "writes",
+        idempotent: true,
+        raw: { types: ["text/csv"], most: MOST_CSV_BYTES },
+        body: Bytes,
+        query: OfMerchant,
+        answers: [200, ImportReport],
+        problems: [
+          catalogProblems.csv_malformed,
+          merchantProblems.merchant_not_found,
+          problems.body_too_large,
+          catalogProblems.csv_too_long,
+          problems.unsupported_media_type,
+        ],
+        present: presentImport,
+      },
+      (c) => importFile(house, c.actor, c.input.query.merchant_id, c.input.body),
     )
     .put(
       "/goods/:id/listings/:channel_id",

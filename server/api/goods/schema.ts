@@ -1,35 +1,16 @@
 import { z } from "zod";
 import { listOf } from "../../core/http/paging.ts";
-import { count, MinorAmount, Moment, Page, text, Uuid } from "../../core/http/schemas.ts";
-import { HIGHEST_FREIGHT, HIGHEST_PRICE } from "../../modules/catalog/index.ts";
+import { count, MinorAmount, Moment, Page, Uuid } from "../../core/http/schemas.ts";
 import { ChannelCode } from "../channels/schema.ts";
-
-/** More pieces of one good than any warehouse has. */
-const MOST_PIECES = 1_000_000_000;
-
-const Price = MinorAmount.refine(
-  (price) => price >= 1 && price <= HIGHEST_PRICE,
-  `must be from 1 to ${HIGHEST_PRICE} minor units`,
-).meta({ override: { type: "string", pattern: "^[1-9][0-9]{0,10}$" } });
-
-const Freight = MinorAmount.refine(
-  (freight) => freight <= HIGHEST_FREIGHT,
-  `must be at most ${HIGHEST_FREIGHT} minor units`,
-).meta({ override: { type: "string", pattern: "^(0|[1-9][0-9]{0,8})$" } });
-
-const Cost = MinorAmount.refine((cost) => cost <= HIGHEST_PRICE, `must be at most ${HIGHEST_PRICE} minor units`).meta({
-  override: { type: "string", pattern: "^(0|[1-9][0-9]{0,10})$" },
-});
-
-const Sku = text({ max: 64 });
+import { Cost, Description, Freight, MOST_PIECES, Name, Price, Sku } from "./fields.ts";
 
 const channel = ChannelCode.optional().meta({ description: "The oldest open channel unless said" });
 
 export const CreateGood = z
   .strictObject({
     merchant_id: Uuid,
-    name: text({ max: 200 }),
-    description: text({ min: 0, max: 5_000, lines: true }),
+    name: Name,
+    description: Description,
     sku: Sku.optional().meta({ description: "Your own number for it; unique among your goods" }),
     cost: Cost.optional().meta({ description: "What one piece costs you; nobody else sees it" }),
   })
@@ -101,3 +82,24 @@ export const StockView = z
 
 export const ById = z.strictObject({ id: Uuid });
 export const ByIdAndChannel = z.strictObject({ id: Uuid, channel_id: Uuid });
+
+export const OfMerchant = z.strictObject({ merchant_id: Uuid });
+export const ImportReport = z
+  .strictObject({
+    rows: z.int(),
+    created: z.int(),
+    updated: z.int(),
+    unchanged: z.int(),
+    failed: z.int(),
+    data: z.array(
+      z.strictObject({
+        row: z.int().meta({ description: "As a spreadsheet numbers it: the names of the columns are row 1" }),
+        status: z.enum(["created", "updated", "unchanged", "failed"]),
+        sku: z.string(),
+        good_id: Uuid.nullable(),
+        code: z.string().nullable().meta({ description: "Why it failed; see /docs/errors" }),
+        detail: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: "ImportReport" });

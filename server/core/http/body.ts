@@ -9,6 +9,14 @@ export interface BodyBounds {
   readonly withinMs: number;
 }
 
+/** A body that is no JSON: what kinds of it a door reads, and how much. */
+export interface RawBody {
+  /** Media types in lower case, without parameters. */
+  readonly types: readonly [string, ...string[]];
+  /** Bytes. */
+  readonly most: number;
+}
+
 const MOST_DEPTH = 20;
 const MOST_VALUES = 5_000;
 
@@ -27,15 +35,39 @@ export async function readJson(request: IncomingMessage, bounds: BodyBounds): Pr
   return body;
 }
 
+/**
+ * Reads a request's body as it is.
+ * @returns undefined when there is no body
+ * @throws unsupported_media_type, body_too_large, request_timeout, body_malformed
+ */
+export async function readRaw(
+  request: IncomingMessage,
+  { types, most }: RawBody,
+  withinMs: number,
+): Promise<Uint8Array | undefined> {
+  if (!hasBody(request)) return undefined;
+  refuseEncodings(request);
+  const [type = "", ...parameters] = (request.headers["content-type"] ?? "").toLowerCase().split(";");
+  const inUtf8 = parameters.every((parameter) => /^\s*(charset="?utf-8"?)?\s*$/.test(parameter));
+  if (!types.includes(type.trim()) || !inUtf8)
+    throw problems.unsupported_media_type(`Send ${types.join(" or ")}; text in UTF-8.`);
+  const bytes = await readBytes(request, { most, withinMs });
+  return bytes.length === 0 ? undefined : bytes;
+}
+
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 
-function refuseOtherKinds({ headers }: IncomingMessage): void {
+function refuseOtherKinds(request: IncomingMessage): void {
+  refuseEncodings(request);
+  if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(request.headers["content-type"] ?? ""))
+    throw problems.unsupported_media_type("Send application/json in UTF-8.");
+}
+
+function refuseEncodings({ headers }: IncomingMessage): void {
   const encoding = headers["content-encoding"];
   if (encoding !== undefined && encoding.toLowerCase() !== "identity")
     throw problems.unsupported_media_type("Send the body as it is, without Content-Encoding.");
-  if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(headers["content-type"] ?? ""))
-    throw problems.unsupported_media_type("Send application/json in UTF-8.");
 }
 
 function readBytes(request: IncomingMessage, { most, withinMs }: BodyBounds): Promise<Buffer> {

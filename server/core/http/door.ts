@@ -3,6 +3,8 @@ import type { Actor, Role } from "../db/context.ts";
 import type { House } from "../house.ts";
 import type { Id } from "../ids.ts";
 import type { Log } from "../log.ts";
+import type { BasicCredentials } from "./basic.ts";
+import type { RawBody } from "./body.ts";
 import type { ProblemFactory } from "./problems.ts";
 
 /** Somebody who has signed in. */
@@ -35,6 +37,10 @@ export interface Call<
   /** Set unless the door is open to everybody. */
   readonly sessionId: Who extends "none" ? undefined : Id;
   readonly input: { readonly body: Parsed<Body>; readonly query: Parsed<Query>; readonly params: Parsed<Params> };
+  /** What came by HTTP Basic, where the door takes it. */
+  readonly basic: BasicCredentials | undefined;
+  /** Where the request came from, as budgets count it: an IPv4 address or an IPv6 /64. */
+  readonly network: string;
   readonly requestId: string;
   readonly log: Log;
 }
@@ -49,11 +55,15 @@ interface Spec<
   /** A sentence for the documentation. */
   readonly summary: string;
   readonly auth: Who;
+  /** Whether the handler wants what came by HTTP Basic. */
+  readonly basic?: true;
   readonly limit: LimitName;
   readonly body?: Body;
+  /** Where the body is no JSON: its kinds and its bound; `body` is then `Bytes`. */
+  readonly raw?: RawBody;
   readonly query?: Query;
   readonly params?: Params;
-  /** The status of success and what it carries; `[204, Nothing]` for no body. */
+  /** The status of success and what it carries; `[204, Nothing]` for no body, `[200, download(…)]` for a file. */
   readonly answers: readonly [status: number, schema: Answer];
   /** What it may answer besides the problems of every door. */
   readonly problems?: readonly ProblemFactory[];

@@ -12,6 +12,7 @@ import { problems } from "./problems.ts";
  * 2. The handler's one `write` does the work. At its end, still inside the transaction, the answer is made and kept in
  *    the claim, guarded by the attempt id: work and answer stand or fall together, and an attempt whose claim was
  *    retaken meanwhile cannot commit.
+ *    Writes that the handler made `before` are not the work.
  * 3. A repetition is answered from the claim. A failure gives the claim back; a crash lets it expire.
  */
 
@@ -53,6 +54,14 @@ interface ClaimRow {
   body: string | null;
 }
 
+const beforehand = new AsyncLocalStorage<true>();
+
+/**
+ * Runs writes of a door with an Idempotency-Key that come before the one whose answer is kept. They must do no harm
+ * twice: when the process dies in between, the request is done again from the start.
+ */
+export const before = <T>(fn: () => Promise<T>): Promise<T> => beforehand.run(true, fn);
+
 /** Does keyed requests once. One per server. */
 export class Once {
   readonly #db: Database;
@@ -66,7 +75,7 @@ export class Once {
     this.#now = now;
     db.beforeCommit(async (ctx, result) => {
       const claim = this.#current.getStore();
-      if (claim !== undefined && !claim.committed) await keep(ctx, claim, result);
+      if (claim !== undefined && !claim.committed && !beforehand.getStore()) await keep(ctx, claim, result);
     });
   }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
 import type { Route } from "./door.ts";
+import { fileTypeOf } from "./files.ts";
 import { type ProblemFactory, problems } from "./problems.ts";
 
 const ProblemBody = z
@@ -33,19 +34,25 @@ export function openApiDocument(routes: readonly Route[], serverUrl: string) {
     info: { title: "Tributary", version: "1", description: "Commerce whose money settles itself. See /docs/errors." },
     servers: [{ url: serverUrl }],
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
-    components: { securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } } },
+    components: {
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+        basic: { type: "http", scheme: "basic" },
+      },
+    },
     paths,
   });
 }
 
 function operation(route: Route): ZodOpenApiOperationObject {
   const [status, schema] = route.answers;
-  const success = schema instanceof z.ZodVoid ? {} : { content: { "application/json": { schema } } };
+  const success =
+    schema instanceof z.ZodVoid ? {} : { content: { [fileTypeOf(schema) ?? "application/json"]: { schema } } };
   return {
     operationId: operationId(route),
     summary: route.summary,
     tags: [route.tag],
-    security: route.auth === "none" ? [] : [{ bearer: [] }],
+    security: securityOf(route),
     ...(Array.isArray(route.auth) ? { description: `For ${route.auth.join(" or ")}.` } : {}),
     requestParams: {
       ...(route.params instanceof z.ZodObject ? { path: route.params } : {}),
@@ -54,14 +61,20 @@ function operation(route: Route): ZodOpenApiOperationObject {
         ? { header: z.object({ "Idempotency-Key": IdempotencyKey(route.keyed.idempotent === "required") }) }
         : {}),
     },
-    ...(route.body ? { requestBody: requestBody(route.body) } : {}),
+    ...(route.body ? { requestBody: requestBody(route.body, route.raw?.types ?? ["application/json"]) } : {}),
     responses: { [`${status}`]: { description: "Done", ...success }, ...failures(route) },
   };
 }
 
-const requestBody = (schema: z.ZodType) => ({
+/** A door that takes HTTP Basic takes the same in its body. */
+function securityOf({ auth, basic }: Route): NonNullable<ZodOpenApiOperationObject["security"]> {
+  if (basic) return [{ basic: [] }, {}];
+  return auth === "none" ? [] : [{ bearer: [] }];
+}
+
+const requestBody = (schema: z.ZodType, types: readonly string[]) => ({
   required: !schema.safeParse(undefined).success,
-  content: { "application/json": { schema } },
+  content: Object.fromEntries(types.map((type) => [type, { schema }])),
 });
 
 function failures(route: Route): ZodOpenApiOperationObject["responses"] {

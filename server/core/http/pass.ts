@@ -3,9 +3,11 @@ import type { z } from "zod";
 import { sha256 } from "../crypto.ts";
 import { VISITOR } from "../db/context.ts";
 import type { Log } from "../log.ts";
-import { type BodyBounds, readJson } from "./body.ts";
+import { BASIC_CHALLENGE, basicCredentials } from "./basic.ts";
+import { type BodyBounds, readJson, readRaw } from "./body.ts";
 import { networkOf } from "./clientAddress.ts";
 import type { Auth, Call, Identity, Route } from "./door.ts";
+import { FileAnswer } from "./files.ts";
 import type { Once } from "./idempotency.ts";
 import { parseInput } from "./input.ts";
 import type { Limits } from "./limits.ts";
@@ -20,6 +22,8 @@ export interface RequestState {
   /** The route's template, for the metrics. */
   template?: string;
   actorId?: string;
+  /** What a 401 asks for; Bearer unless the door takes HTTP Basic. */
+  challenge?: string;
 }
 
 export type HttpContext = ParameterizedContext<RequestState>;
@@ -45,17 +49,23 @@ export const passThrough =
     ctx.set("Cache-Control", "no-store");
     const identity = await admit(gatehouse, route, ctx);
     await gatehouse.limits.take(route.limit, identity?.actor.id ?? networkOf(ctx.state.clientAddress));
-    const body = await readJson(ctx.req, gatehouse.bounds);
+    const { bounds } = gatehouse;
+    const body = await (route.raw ? readRaw(ctx.req, route.raw, bounds.withinMs) : readJson(ctx.req, bounds));
+    // A browser that is challenged so asks its user; a page that sends JSON has a form of its own.
+    if (route.basic && body === undefined) ctx.state.challenge = BASIC_CHALLENGE;
     const call: Call = {
       actor: identity?.actor ?? VISITOR,
       sessionId: identity?.sessionId,
       input: parseInput(route, { body, query: ctx.query, params: paramsOf(ctx) }),
+      basic: route.basic ? basicCredentials(ctx.get("Authorization")) : undefined,
+      network: networkOf(ctx.state.clientAddress),
       requestId: ctx.state.requestId,
       log: ctx.state.log,
     };
     const key = keyOf(route, ctx);
     if (route.keyed === undefined || key === undefined || identity === undefined) {
       const result = await route.handler(call);
+      if (result instanceof FileAnswer) return answerFile(gatehouse, ctx, route, result);
       answer(ctx, route, bodyText(gatehouse, route, route.keyed ? route.keyed.present(result) : result));
       return;
     }
@@ -105,7 +115,7 @@ function keyOf(route: Route, ctx: HttpContext): string | undefined {
 }
 
 const fingerprintOf = (ctx: HttpContext, body: unknown): string =>
-  sha256(`${ctx.method} ${ctx.url}\n${JSON.stringify(body, inKeyOrder)}`);
+  sha256(`${ctx.method} ${ctx.url}\n${body instanceof Uint8Array ? sha256(body) : JSON.stringify(body, inKeyOrder)}`);
 
 const inKeyOrder = (_: string, value: unknown): unknown =>
   typeof value === "object" && value !== null && !Array.isArray(value)
@@ -133,10 +143,20 @@ function answer(ctx: HttpContext, route: Route, text: string | undefined): void 
   }
 }
 
+/** Answers a file; whoever has it already is told so without it. */
+function answerFile({ checkAnswers }: Gatehouse, ctx: HttpContext, route: Route, file: FileAnswer): void {
+  if (checkAnswers) holdAgainst(route.answers[1], route, file);
+  ctx.status = route.answers[0];
+  ctx.set(file.headers);
+  ctx.body = ctx.fresh ? null : file.bytes;
+  if (ctx.fresh) ctx.status = 304;
+  else ctx.type = file.type;
+}
+
 /** Answers a problem. */
 export function answerProblem(ctx: HttpContext, problem: Problem): void {
   ctx.status = problem.status;
-  if (problem.status === 401) ctx.set("WWW-Authenticate", 'Bearer realm="tributary"');
+  if (problem.status === 401) ctx.set("WWW-Authenticate", ctx.state.challenge ?? 'Bearer realm="tributary"');
   if (problem.status === 408) ctx.set("Connection", "close");
   if (typeof problem.extra.retry_after === "number") ctx.set("Retry-After", String(problem.extra.retry_after));
   ctx.body = JSON.stringify(problem.toBody(ctx.state.requestId));

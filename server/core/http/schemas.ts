@@ -9,6 +9,11 @@ import { z } from "zod";
 /** An answer without a body. */
 export const Nothing = z.void();
 
+/** A body that is not JSON, as it came. A door that takes one says in `raw` of what kinds and how large. */
+export const Bytes = z
+  .custom<Uint8Array>((value) => value instanceof Uint8Array, "must have a body")
+  .meta({ override: { type: "string", format: "binary" } });
+
 /** An id of ours. */
 export const Uuid = z
   .string()

@@ -62,7 +62,9 @@ export async function addGoods(ctx: Context, merchantId: Id, goods: readonly Goo
 
 /** Writes goods that are in the table already, in one statement. */
 export async function saveGoods(ctx: Context, goods: readonly Good[]): Promise<void> {
-  if (goods.length > 0) await ctx.db.upsert(Good, [...goods], ["id"]);
+  const updatedAt = ctx.clock.now();
+  const changed = goods.map((good) => ctx.db.create(Good, { ...good, updatedAt }));
+  if (changed.length > 0) await ctx.db.upsert(Good, changed, ["id"]);
 }
 
 /** The goods of a merchant that have these SKUs. */

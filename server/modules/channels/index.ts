@@ -8,6 +8,7 @@ export {
   assertSelling,
   channelByCode,
   channelById,
+  channelsByCodes,
   channelsByIds,
   createChannel,
   openChannel,

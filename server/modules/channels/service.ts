@@ -127,3 +127,12 @@ export async function channelsByIds(ctx: ReadContext, ids: readonly Id[]): Promi
   const channels = await ctx.db.findBy(Channel, { id: In([...ids]) });
   return new Map(channels.map((channel) => [channel.id, channel]));
 }
+
+/** The channels of these codes, by code, closed ones too; unknown codes are not in it. */
+export async function channelsByCodes(
+  ctx: ReadContext,
+  codes: readonly string[],
+): Promise<ReadonlyMap<string, Channel>> {
+  const channels = await ctx.db.findBy(Channel, { code: In([...codes]) });
+  return new Map(channels.map((channel) => [channel.code, channel]));
+}

@@ -26,6 +26,9 @@ export class Reservation {
   goodId!: Id;
   @whole()
   count!: number;
+  /** Of `count`: pieces that were put back into stock after they were taken. */
+  @whole()
+  returned!: number;
   @Column({ type: "text" })
   state!: ReservationState;
   /** When the order expires unless it is paid, epoch milliseconds. */

@@ -1,7 +1,19 @@
 import { Reservation, StockLevel } from "./entities.ts";
 
+export { lockedStock, type Pieces, setManyOnHand } from "./many.ts";
 export { migrations } from "./migrations.ts";
 export { inventoryProblems } from "./problems.ts";
-export { giveBack, reserve, restock, type Stock, setOnHand, stockByIds, stockOf, take } from "./service.ts";
+export {
+  giveBack,
+  reserve,
+  restock,
+  restockPieces,
+  type Stock,
+  setOnHand,
+  stockByIds,
+  stockOf,
+  take,
+  takeAgain,
+} from "./service.ts";
 
 export const entities = [StockLevel, Reservation];

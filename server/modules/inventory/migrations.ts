@@ -12,4 +12,11 @@ export const migrations: Migration[] = [
         PRIMARY KEY (order_id, good_id))`,
     ],
   },
+  {
+    name: "0401_returned_pieces",
+    up: (t) => [
+      `ALTER TABLE reservation ADD COLUMN returned ${t.whole} NOT NULL DEFAULT 0
+        CHECK (returned >= 0 AND returned <= count)`,
+    ],
+  },
 ];

@@ -64,7 +64,7 @@ export async function reserve(ctx: Context, orderId: Id, lines: readonly StockLi
   }
   await ctx.db.insert(
     Reservation,
-    merged.map((line) => ({ ...line, orderId, state: "reserved" as const, until })),
+    merged.map((line) => ({ ...line, orderId, returned: 0, state: "reserved" as const, until })),
   );
 }
 
@@ -91,24 +91,88 @@ export async function giveBack(ctx: Context, orderId: Id): Promise<void> {
   await change(ctx, await move(ctx, orderId, "reserved", "released"), "reserved = reserved - :count");
 }
 
-/** Puts back what an order took, when it is voided before it was shipped. A second time is nothing. */
-export async function restock(ctx: Context, orderId: Id): Promise<void> {
-  await change(ctx, await move(ctx, orderId, "taken", "released"), "on_hand = on_hand + :count");
+/**
+ * Takes once more what an order gave back, as far as that is free: for a payment that came after all. All of it or
+ * nothing.
+ * @returns whether the order has its stock; true for an order that never reserved any
+ */
+export async function takeAgain(ctx: Context, orderId: Id): Promise<boolean> {
+  const lines = mergedInIdOrder(await ctx.db.findBy(Reservation, { orderId, state: "released" }));
+  const taken: StockLine[] = [];
+  for (const line of lines) {
+    if (!(await takeFree(ctx, line))) {
+      await change(ctx, taken, "on_hand = on_hand + :count");
+      return false;
+    }
+    taken.push(line);
+  }
+  await ctx.db.update(Reservation, { orderId, state: "released" }, { state: "taken", returned: 0 });
+  return true;
 }
 
-/** Moves an order's reservations from one state to the next; only those that were still in it are given back. */
+async function takeFree(ctx: Context, { goodId, count }: StockLine): Promise<boolean> {
+  const { affected } = await sql(
+    ctx.db,
+    `UPDATE stock_level SET on_hand = on_hand - :count, updated_at = :now
+     WHERE good_id = :goodId AND on_hand - reserved >= :count`,
+    { goodId, count, now: ctx.clock.now() },
+  );
+  return affected === 1;
+}
+
+/**
+ * Puts back what an order took and still has, for good: a second time is nothing, and so is `restockPieces` after it.
+ * @param gone pieces that have left the house and stay away
+ */
+export async function restock(ctx: Context, orderId: Id, gone: readonly StockLine[] = []): Promise<void> {
+  const away = new Map(mergedInIdOrder(gone).map(({ goodId, count }) => [goodId, count]));
+  const lines = await move(ctx, orderId, "taken", "released");
+  await change(
+    ctx,
+    lines
+      .map(({ goodId, count }) => ({ goodId, count: count - (away.get(goodId) ?? 0) }))
+      .filter(({ count }) => count > 0),
+    "on_hand = on_hand + :count",
+  );
+}
+
+/**
+ * Puts some of the pieces back that an order took; never more of a good than it took, whoever asks.
+ * @returns the lines that were put back
+ */
+export async function restockPieces(ctx: Context, orderId: Id, lines: readonly StockLine[]): Promise<StockLine[]> {
+  const back: StockLine[] = [];
+  for (const line of mergedInIdOrder(lines)) {
+    const { affected } = await sql(
+      ctx.db,
+      `UPDATE reservation SET returned = returned + :count
+       WHERE order_id = :orderId AND good_id = :goodId AND state = 'taken' AND returned + :count <= count`,
+      { orderId, ...line },
+    );
+    if (affected === 1) back.push(line);
+  }
+  await change(ctx, back, "on_hand = on_hand + :count");
+  return back;
+}
+
+/**
+ * Moves an order's reservations from one state to the next.
+ * @returns those that were still in it, with the pieces that were not put back before
+ */
 async function move(
   ctx: Context,
   orderId: Id,
   from: ReservationState,
   to: ReservationState,
 ): Promise<readonly StockLine[]> {
-  const moved = await sql<{ good_id: Id; count: number | string }>(
+  const moved = await sql<{ good_id: Id; count: number | string; returned: number | string }>(
     ctx.db,
-    "UPDATE reservation SET state = :to WHERE order_id = :orderId AND state = :from RETURNING good_id, count",
+    "UPDATE reservation SET state = :to WHERE order_id = :orderId AND state = :from RETURNING good_id, count, returned",
     { orderId, from, to },
   );
-  return mergedInIdOrder(moved.rows.map(({ good_id, count }) => ({ goodId: good_id, count: Number(count) })));
+  return mergedInIdOrder(
+    moved.rows.map(({ good_id, count, returned }) => ({ goodId: good_id, count: Number(count) - Number(returned) })),
+  );
 }
 
 async function change(ctx: Context, lines: readonly StockLine[], assignments: string): Promise<void> {
