@@ -4,7 +4,7 @@ import type { UserActor } from "../core/http/door.ts";
 import type { Id } from "../core/ids.ts";
 import { chainTimeS } from "../modules/chains/index.ts";
 import * as orderBook from "../modules/orders/index.ts";
-import { type Order, orderProblems } from "../modules/orders/index.ts";
+import { isInHouse, type Order, orderProblems } from "../modules/orders/index.ts";
 import * as payments from "../modules/payments/index.ts";
 import { lockedOrderAs } from "./access.ts";
 import { type OrderOverview, overview } from "./orderOverview.ts";
@@ -23,13 +23,12 @@ export const cancel = (
 ): Promise<OrderOverview> =>
   house.db.write(actor, async (ctx) => {
     const order = await lockedOrderAs(ctx, orderId, "party");
-    if (order.state === "placed" || (order.state === "on_hold" && isInHouse(order)))
+    if (order.state === "placed" || (order.state === "on_hold" && isInHouse(order.fulfilment)))
       return overview(ctx, await cancelAtOnce(ctx, order, reason));
-    if (order.state === "confirmed" && isInHouse(order)) return overview(ctx, await askVoid(ctx, order, reason));
+    if (order.state === "confirmed" && isInHouse(order.fulfilment))
+      return overview(ctx, await askVoid(ctx, order, reason));
     throw orderProblems.order_not_cancellable(`It is ${order.state} and ${order.fulfilment}.`);
   });
-
-const isInHouse = ({ fulfilment }: Order): boolean => fulfilment === "unfulfilled" || fulfilment === "allocated";
 
 /** Nothing is paid as far as the house knows; should money come or come back, it is returned. */
 async function cancelAtOnce(ctx: Context, order: Order, reason: string | undefined): Promise<Order> {

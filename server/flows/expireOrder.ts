@@ -3,8 +3,8 @@ import { system } from "../core/db/context.ts";
 import type { House } from "../core/house.ts";
 import type { Id } from "../core/ids.ts";
 import { head } from "../modules/chains/index.ts";
-import type { Order } from "../modules/orders/index.ts";
 import * as orderBook from "../modules/orders/index.ts";
+import { isInHouse, type Order } from "../modules/orders/index.ts";
 import * as payments from "../modules/payments/index.ts";
 import { putStockBack } from "./stock.ts";
 import { tellBoth, tellBuyer } from "./tell.ts";
@@ -36,7 +36,7 @@ async function end(ctx: Context, order: Order): Promise<Expiry> {
     return "ended";
   }
   // What was sent while it was paid is for people to sort out; it stays on hold.
-  if (order.fulfilment !== "unfulfilled" && order.fulfilment !== "allocated") return "not_needed";
+  if (!isInHouse(order.fulfilment)) return "not_needed";
   const note = "its payment is gone from the chain and cannot come back";
   const cancelled = await orderBook.move(ctx, order, { event: "order.cancelled", state: "cancelled", note });
   await putStockBack(ctx, order);

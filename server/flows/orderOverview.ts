@@ -8,6 +8,8 @@ import * as orderBook from "../modules/orders/index.ts";
 import type { EscrowOrder, Payment, PaymentRequest } from "../modules/payments/index.ts";
 import * as payments from "../modules/payments/index.ts";
 import { orderAs } from "./access.ts";
+import { type OrderParts, partsOf } from "./orderParts.ts";
+import type { Refund } from "./refund.ts";
 
 /** An order with what was bought and what the chain says of its payment. */
 export interface OrderOverview {
@@ -48,13 +50,24 @@ export async function listOrders(
   return { ...slice, rows: await overviews(ctx, slice.rows) };
 }
 
+/** All that happened to an order: its history, what was sent, what was given back. */
+export interface OrderDetails extends OrderOverview {
+  readonly history: readonly OrderHistory[];
+  readonly parts: OrderParts;
+}
+
 /** An order as one of its sides, with all that happened to it. @throws order_not_found */
-export async function orderDetails(
-  ctx: ReadContext,
-  id: Id,
-): Promise<OrderOverview & { readonly history: readonly OrderHistory[] }> {
-  const order = await orderAs(ctx, id, "party");
-  return { ...(await overview(ctx, order)), history: await orderBook.historyOf(ctx, id) };
+export async function orderDetails(ctx: ReadContext, id: Id): Promise<OrderDetails> {
+  const found = await overview(ctx, await orderAs(ctx, id, "party"));
+  const history = await orderBook.historyOf(ctx, id);
+  return { ...found, history, parts: await partsOf(ctx, found.escrowOrder) };
+}
+
+/** The refunds of an order, oldest first, for either of its sides. @throws order_not_found */
+export async function refundsOf(ctx: ReadContext, id: Id): Promise<Refund[]> {
+  await orderAs(ctx, id, "party");
+  const escrowOrder = await payments.escrowOrderOf(ctx, id);
+  return (await partsOf(ctx, escrowOrder)).refunds.map((refund) => ({ escrowOrder, refund }));
 }
 
 /** All that is known of the payment of one order. */

@@ -7,7 +7,7 @@ import type { PaymentChange, PaymentSnapshot } from "../modules/payments/index.t
 import * as payments from "../modules/payments/index.ts";
 import { nextStep, type PaymentStep } from "./paymentSteps.ts";
 import { returnMoney } from "./returnMoney.ts";
-import { putStockBack } from "./stock.ts";
+import { putStockBack, settleRefunds } from "./stock.ts";
 import { tellBoth, tellBuyer } from "./tell.ts";
 
 /**
@@ -21,6 +21,7 @@ export async function recordPayment(ctx: Context, { orderId, before, after }: Pa
     await orderBook.record(ctx, order, `payment.${after.state}`, after.broken ?? after.confidence ?? undefined);
 
   await scheduleRelease(ctx, { orderId, before, after });
+  if (payments.isReliable(after) && after.returned > 0n) order = await settleRefunds(ctx, order);
 
   for (let step = nextStep(order, after); step !== undefined; step = nextStep(order, after)) {
     order = await STEPS[step](ctx, order, after);
@@ -54,7 +55,8 @@ const STEPS: Readonly<Record<PaymentStep, Take>> = {
 
   complete: async (ctx, order) => {
     const { fulfilment } = order;
-    const delivered = fulfilment === "shipped" ? "delivered" : fulfilment;
+    const wasSent = fulfilment === "shipped" || fulfilment === "partially_shipped";
+    const delivered = wasSent ? "delivered" : fulfilment;
     const step = { event: "order.completed", state: "completed" as const, fulfilment: delivered };
     const completed = await orderBook.move(ctx, order, step);
     await tellBoth(ctx, completed, "order.completed");

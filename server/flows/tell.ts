@@ -13,6 +13,8 @@ export type OrderNews =
   | "order.cancelled"
   | "order.expired"
   | "order.shipped"
+  | "order.partially_shipped"
+  | "payment.refunding"
   | "order.cancel_asked";
 
 /** Tells the shopper, once this transaction stands. */

@@ -1,9 +1,16 @@
 import type { TokenConfig } from "../../config.ts";
 import { presentMoment } from "../../core/http/schemas.ts";
 import type { Checkout } from "../../flows/checkout.ts";
-import type { OrderOverview } from "../../flows/orderOverview.ts";
+import type { OrderDetails, OrderOverview } from "../../flows/orderOverview.ts";
+import { type KnownRefund, stateOf } from "../../flows/orderParts.ts";
 import type { Refund } from "../../flows/refund.ts";
-import { displayStatus, type OrderHistory, type OrderLine } from "../../modules/orders/index.ts";
+import {
+  displayStatus,
+  type LineProgress,
+  type OrderLine,
+  refundedWorth,
+  type ShipmentWithLines,
+} from "../../modules/orders/index.ts";
 import { presentAuthorization, presentPrice } from "../payments/present.ts";
 import { presentRequest } from "./presentPayment.ts";
 
@@ -40,17 +47,46 @@ export const presentPlaced = ({ payment, orders }: Checkout, token: TokenConfig)
   authorizations: orders.map(({ escrowOrder }) => presentAuthorization(payment, escrowOrder, token)),
 });
 
-export const presentDetails = (found: OrderOverview & { readonly history: readonly OrderHistory[] }) => ({
+export const presentDetails = (found: OrderDetails) => ({
   ...presentAgreed(found),
+  items: found.lines.map((line) => ({
+    ...presentItem(line),
+    ...presentProgress(found.parts.lines.find(({ goodId }) => goodId === line.goodId)),
+  })),
+  shipments: found.parts.shipments.map(presentShipment),
   history: found.history.map(({ event, state, fulfilment, actor, note, at }) => ({
     ...{ event, state, fulfilment, actor, note },
     at: presentMoment(at),
   })),
 });
 
-export const presentRefund = ({ escrowOrder, requests }: Refund) => ({
-  order_id: escrowOrder.orderId,
-  token: escrowOrder.token,
-  amount: requests.reduce((sum, { amount }) => sum + amount, 0n).toString(),
-  requests: requests.map(presentRequest),
+const presentProgress = (line: LineProgress | undefined) => ({
+  shipped: line?.shipped ?? 0,
+  refunded: line === undefined ? 0 : line.refundedShipped + line.refundedUnshipped,
+  refunded_amount: (line === undefined ? 0n : refundedWorth(line)).toString(),
 });
+
+const presentShipment = ({ id, trackingNo, amount, lines, createdAt }: ShipmentWithLines) => ({
+  ...{ shipment_id: id, tracking_no: trackingNo, amount: amount.toString() },
+  lines: lines.map(({ goodId, count }) => ({ good_id: goodId, count })),
+  created_at: presentMoment(createdAt),
+});
+
+export const presentRefund = ({ escrowOrder, refund }: Refund) => ({
+  ...{ refund_id: refund.id, order_id: escrowOrder.orderId, token: escrowOrder.token },
+  ...{ amount: refund.amount.toString(), reason: refund.reason, state: stateOfAll(refund) },
+  lines: refund.lines.map((line) => ({
+    ...{ good_id: line.goodId, count: line.count, shipped: line.shipped, amount: line.amount.toString() },
+    ...{ state: stateOf(refund, line), restocked: line.restockedAt !== null },
+  })),
+  requests: refund.requests.map(presentRequest),
+  created_at: presentMoment(refund.createdAt),
+});
+
+/** One word for a refund whose two requests may come to different ends. */
+function stateOfAll({ requests }: KnownRefund): "open" | "done" | "dropped" | "done_in_part" {
+  const states = new Set(requests.map(({ state }) => state));
+  if (states.has("open")) return "open";
+  if (states.has("dropped")) return states.has("done") ? "done_in_part" : "dropped";
+  return "done";
+}

@@ -3,7 +3,7 @@ import { type Door, door } from "../../core/http/door.ts";
 import { presentList } from "../../core/http/paging.ts";
 import { problems } from "../../core/http/problems.ts";
 import { type Checkout, checkout } from "../../flows/checkout.ts";
-import { listOrders, orderDetails, orderPayment } from "../../flows/orderOverview.ts";
+import { listOrders, orderDetails, orderPayment, refundsOf } from "../../flows/orderOverview.ts";
 import { tokenOf } from "../../flows/submitAuthorization.ts";
 import { cartProblems } from "../../modules/carts/index.ts";
 import { channelProblems } from "../../modules/channels/index.ts";
@@ -12,9 +12,9 @@ import { merchantProblems } from "../../modules/merchants/index.ts";
 import { orderProblems } from "../../modules/orders/index.ts";
 import { paymentProblems } from "../../modules/payments/index.ts";
 import { OrderPaymentView } from "./paymentSchema.ts";
-import { presentDetails, presentOrder, presentPlaced } from "./present.ts";
+import { presentDetails, presentOrder, presentPlaced, presentRefund } from "./present.ts";
 import { presentOrderPayment } from "./presentPayment.ts";
-import { ById, ListOrders, OrderDetails, OrderList, PlacedView, PlaceOrder } from "./schema.ts";
+import { ById, ListOrders, OrderDetails, OrderList, PlacedView, PlaceOrder, Refunds } from "./schema.ts";
 import { addOrderVerbs } from "./verbRoutes.ts";
 
 export const orderRoutes = (house: House): Door => addOrderVerbs(house, addOrderReads(house, placing(house)));
@@ -80,6 +80,21 @@ const addOrderReads = (house: House, orders: Door): Door =>
         problems: [orderProblems.order_not_found],
       },
       async (c) => presentDetails(await house.db.read(c.actor, (ctx) => orderDetails(ctx, c.input.params.id))),
+    )
+    .get(
+      "/orders/:id/refunds",
+      {
+        summary: "What was given back of an order you bought or sold, and for which pieces",
+        auth: "user",
+        limit: "reads",
+        params: ById,
+        answers: [200, Refunds],
+        problems: [orderProblems.order_not_found],
+      },
+      async (c) => {
+        const refunds = await house.db.read(c.actor, (ctx) => refundsOf(ctx, c.input.params.id));
+        return { data: refunds.map(presentRefund) };
+      },
     )
     .get(
       "/orders/:id/payment",

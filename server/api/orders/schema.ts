@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { listOf } from "../../core/http/paging.ts";
-import { Address, hex, MinorAmount, Moment, Page, TokenAmount, text, Uuid } from "../../core/http/schemas.ts";
+import { Address, count, hex, MinorAmount, Moment, Page, TokenAmount, text, Uuid } from "../../core/http/schemas.ts";
 import { DISPLAY_STATUSES } from "../../modules/orders/index.ts";
-import { PAYMENT_METHODS } from "../../modules/payments/index.ts";
+import { PAYMENT_METHODS, REQUEST_KINDS } from "../../modules/payments/index.ts";
 import { AuthorizationView, PositiveAmount, TokenView } from "../payments/schema.ts";
 
 export const ById = z.strictObject({ id: Uuid });
@@ -41,9 +41,20 @@ export const TermsView = z
   })
   .meta({ id: "Terms" });
 
-const Item = z
-  .strictObject({ good_id: Uuid, name: z.string(), count: z.int(), price: MinorAmount, total: MinorAmount })
-  .meta({ id: "OrderItem" });
+const item = { good_id: Uuid, name: z.string(), count: z.int(), price: MinorAmount, total: MinorAmount };
+const Item = z.strictObject(item).meta({ id: "OrderItem" });
+const ItemProgress = z
+  .strictObject({ ...item, shipped: z.int(), refunded: z.int(), refunded_amount: TokenAmount })
+  .meta({ id: "OrderItemProgress", description: "An item with how many of its pieces were sent and refunded" });
+const ShipmentView = z
+  .strictObject({
+    shipment_id: Uuid,
+    tracking_no: z.string().nullable(),
+    amount: TokenAmount.meta({ description: "Whose capture was asked for with it" }),
+    lines: z.array(z.strictObject({ good_id: Uuid, count: z.int() })),
+    created_at: Moment,
+  })
+  .meta({ id: "Shipment", description: "A parcel; without lines, one whose content was not told" });
 
 const order = {
   order_id: Uuid,
@@ -88,7 +99,13 @@ const History = z
 
 export const OrderView = z.strictObject(order).meta({ id: "Order" });
 export const OrderDetails = z
-  .strictObject({ ...order, ...agreed, history: z.array(History) })
+  .strictObject({
+    ...order,
+    ...agreed,
+    items: z.array(ItemProgress),
+    shipments: z.array(ShipmentView),
+    history: z.array(History),
+  })
   .meta({ id: "OrderDetails" });
 export const OrderList = listOf(OrderView);
 
@@ -112,11 +129,41 @@ export const Cancel = z
   .strictObject({ reason: text({ max: 500 }).optional() })
   .prefault({})
   .meta({ id: "CancelOrder" });
+const pieces = { good_id: Uuid, count: count(1, 1_000_000) };
+
+/** Pieces of goods, each good named once. */
+const piecesOf = <Line extends z.ZodType<{ good_id: string }>>(line: Line) =>
+  z
+    .array(line)
+    .min(1)
+    .max(200)
+    .refine((lines) => new Set(lines.map(({ good_id }) => good_id)).size === lines.length, "must name each good once");
+
 export const Ship = z
-  .strictObject({ amount: PositiveAmount.optional().meta({ description: "To capture; all that is held unless said" }) })
+  .strictObject({
+    lines: piecesOf(z.strictObject(pieces)).optional().meta({ description: "What is in the parcel" }),
+    amount: PositiveAmount.optional().meta({ description: "To capture for a parcel whose content is not told" }),
+    tracking_no: text({ max: 100 }).optional(),
+  })
+  .refine(({ lines, amount }) => lines === undefined || amount === undefined, "takes lines or amount, not both")
   .prefault({})
-  .meta({ id: "ShipOrder" });
-export const Refund = z.strictObject({ amount: PositiveAmount }).meta({ id: "RefundOrder" });
+  .meta({ id: "ShipOrder", description: "Without lines and amount, everything that was not sent yet" });
+export const Refund = z
+  .strictObject({
+    lines: piecesOf(
+      z.strictObject({
+        ...pieces,
+        shipped: z.boolean().optional().meta({
+          description: "Only of pieces that were sent, or only of others; unless said, first of those not sent",
+        }),
+      }),
+    ).optional(),
+    amount: PositiveAmount.optional(),
+    reason: text({ max: 500 }).optional(),
+    restock: z.boolean().optional().meta({ description: "Refunded pieces that were sent came back to be sold again" }),
+  })
+  .refine(({ lines, amount }) => (lines === undefined) !== (amount === undefined), "needs either lines or amount")
+  .meta({ id: "RefundOrder" });
 export const Receipt = z
   .strictObject({
     captured: PositiveAmount,
@@ -133,12 +180,34 @@ export const Receipt = z
 export const RequestView = z
   .strictObject({
     request_id: Uuid,
-    kind: z.enum(["capture", "void", "refund", "release"]),
+    kind: z.enum(REQUEST_KINDS),
     amount: TokenAmount,
     created_at: Moment,
   })
   .meta({ id: "PaymentRequest" });
 
 export const RefundView = z
-  .strictObject({ order_id: Uuid, token: z.string(), amount: TokenAmount, requests: z.array(RequestView) })
+  .strictObject({
+    refund_id: Uuid,
+    order_id: Uuid,
+    token: z.string(),
+    amount: TokenAmount,
+    reason: z.string().nullable(),
+    state: z.enum(["open", "done", "dropped", "done_in_part"]).meta({ description: "done: the chain gave it back" }),
+    lines: z.array(
+      z
+        .strictObject({
+          good_id: Uuid,
+          count: z.int(),
+          shipped: z.boolean(),
+          amount: TokenAmount,
+          state: z.enum(["open", "done", "dropped"]),
+          restocked: z.boolean(),
+        })
+        .meta({ id: "RefundedPieces" }),
+    ),
+    requests: z.array(RequestView),
+    created_at: Moment,
+  })
   .meta({ id: "Refund" });
+export const Refunds = z.strictObject({ data: z.array(RefundView) }).meta({ id: "Refunds" });

@@ -9,8 +9,14 @@ import { paymentProblems } from "../../modules/payments/index.ts";
 import { presentOrder, presentRefund } from "./present.ts";
 import { ById, Cancel, OrderView, Receipt, Refund, RefundView, Ship } from "./schema.ts";
 
-const { order_not_found, order_not_cancellable, order_not_shippable, order_not_received, order_not_refundable } =
-  orderProblems;
+const {
+  order_not_found,
+  order_not_cancellable,
+  order_not_shippable,
+  order_not_received,
+  order_not_refundable,
+  pieces_exceeded,
+} = orderProblems;
 const { payment_request_running, payment_not_confirmed, payment_amount_exceeded, payment_moved, payment_expired } =
   paymentProblems;
 
@@ -45,13 +51,18 @@ export const addOrderVerbs = (house: House, orders: Door): Door =>
         problems: [
           order_not_found,
           order_not_shippable,
+          pieces_exceeded,
           payment_not_confirmed,
           payment_amount_exceeded,
           payment_request_running,
         ],
         present: presentOrder,
       },
-      (c) => ship(house, c.actor, { orderId: c.input.params.id, amount: c.input.body.amount }),
+      (c) => {
+        const { lines, amount, tracking_no } = c.input.body;
+        const pieces = lines?.map(({ good_id, count }) => ({ goodId: good_id, count }));
+        return ship(house, c.actor, { orderId: c.input.params.id, lines: pieces, amount, trackingNo: tracking_no });
+      },
     )
     .postOnce(
       "/orders/:id/confirm_receipt",
@@ -88,11 +99,16 @@ export const addOrderVerbs = (house: House, orders: Door): Door =>
         problems: [
           order_not_found,
           order_not_refundable,
+          pieces_exceeded,
           payment_not_confirmed,
           payment_amount_exceeded,
           payment_request_running,
         ],
         present: presentRefund,
       },
-      (c) => refund(house, c.actor, { orderId: c.input.params.id, amount: c.input.body.amount }),
+      (c) => {
+        const { lines, ...body } = c.input.body;
+        const pieces = lines?.map(({ good_id, count, shipped }) => ({ goodId: good_id, count, shipped }));
+        return refund(house, c.actor, { ...body, orderId: c.input.params.id, lines: pieces });
+      },
     );

@@ -23,4 +23,23 @@ export const migrations: Migration[] = [
       "CREATE INDEX order_history_order ON order_history (order_id, id)",
     ],
   },
+  {
+    name: "0602_shipments_and_refunds",
+    up: (t) => [
+      `CREATE TABLE shipment (id ${t.uuid} PRIMARY KEY, order_id ${t.uuid} NOT NULL REFERENCES shop_order (id),
+        tracking_no ${t.text}, amount ${t.tokenAmount} NOT NULL, shipped_by ${t.text} NOT NULL,
+        created_at ${t.time} NOT NULL)`,
+      "CREATE INDEX shipment_order ON shipment (order_id, id)",
+      `CREATE TABLE shipment_line (shipment_id ${t.uuid} NOT NULL REFERENCES shipment (id), good_id ${t.uuid} NOT NULL,
+        count ${t.whole} NOT NULL CHECK (count > 0), PRIMARY KEY (shipment_id, good_id))`,
+      `CREATE TABLE order_refund (id ${t.uuid} PRIMARY KEY, order_id ${t.uuid} NOT NULL REFERENCES shop_order (id),
+        amount ${t.tokenAmount} NOT NULL, reason ${t.text}, void_request_id ${t.uuid}, refund_request_id ${t.uuid},
+        asked_by ${t.text} NOT NULL, created_at ${t.time} NOT NULL)`,
+      "CREATE INDEX order_refund_order ON order_refund (order_id, id)",
+      `CREATE TABLE order_refund_line (refund_id ${t.uuid} NOT NULL REFERENCES order_refund (id),
+        good_id ${t.uuid} NOT NULL, shipped ${t.boolean} NOT NULL, count ${t.whole} NOT NULL CHECK (count > 0),
+        amount ${t.tokenAmount} NOT NULL, restock ${t.boolean} NOT NULL, restocked_at ${t.time},
+        PRIMARY KEY (refund_id, good_id, shipped))`,
+    ],
+  },
 ];

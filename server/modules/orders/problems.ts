@@ -7,5 +7,6 @@ export const orderProblems = defineProblems({
   order_not_shippable: { status: 409, title: "This order cannot be shipped now" },
   order_not_received: { status: 409, title: "Nothing of this order waits for its receipt to be confirmed" },
   order_not_refundable: { status: 409, title: "Nothing of this order can be refunded now" },
+  pieces_exceeded: { status: 409, title: "That is more pieces than the order has left" },
   order_moved: { status: 409, title: "The order has changed meanwhile" },
 });

@@ -2,7 +2,7 @@ import { stateMachine } from "../../core/stateMachine.ts";
 import type { PaymentState } from "../../protocol/paymentState.ts";
 
 export type OrderState = "placed" | "confirmed" | "completed" | "expired" | "cancelled" | "on_hold";
-export type FulfilmentState = "unfulfilled" | "allocated" | "shipped" | "delivered" | "returned";
+export type FulfilmentState = "unfulfilled" | "allocated" | "partially_shipped" | "shipped" | "delivered" | "returned";
 
 /** Where a parcel goes. */
 export interface ShippingAddress {
@@ -27,8 +27,9 @@ export const orderMachine = stateMachine<OrderState>("order", {
 });
 
 export const fulfilmentMachine = stateMachine<FulfilmentState>("fulfilment", {
-  unfulfilled: ["allocated", "shipped"],
-  allocated: ["unfulfilled", "shipped"],
+  unfulfilled: ["allocated", "partially_shipped", "shipped"],
+  allocated: ["unfulfilled", "partially_shipped", "shipped"],
+  partially_shipped: ["shipped", "delivered", "returned"],
   shipped: ["delivered", "returned"],
   delivered: ["returned"],
   returned: [],
@@ -39,6 +40,7 @@ export const DISPLAY_STATUSES = [
   "pending_payment",
   "paid",
   "fulfilling",
+  "partially_shipped",
   "shipped",
   "delivered",
   "settled",
@@ -53,12 +55,17 @@ export type DisplayStatus = (typeof DISPLAY_STATUSES)[number];
 const BY_FULFILMENT: Readonly<Record<FulfilmentState, DisplayStatus>> = {
   unfulfilled: "paid",
   allocated: "fulfilling",
+  partially_shipped: "partially_shipped",
   shipped: "shipped",
   delivered: "delivered",
   returned: "delivered",
 };
 
 const WENT_BACK: readonly PaymentState[] = ["voided", "reclaimed", "refunded"];
+
+/** Whether nothing of an order has been sent. */
+export const isInHouse = (fulfilment: FulfilmentState): boolean =>
+  fulfilment === "unfulfilled" || fulfilment === "allocated";
 
 /** What people read of an order: one word for its three states. */
 export function displayStatus(order: OrderState, payment: PaymentState, fulfilment: FulfilmentState): DisplayStatus {

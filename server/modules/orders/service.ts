@@ -110,4 +110,5 @@ export async function record(ctx: Context, order: Order, event: string, note?: s
   });
 }
 
-const nameOf = (actor: Actor): string => (actor.kind === "user" ? actor.id : actor.name);
+/** How history calls who acted: a user's id, or the part of the house. */
+export const nameOf = (actor: Actor): string => (actor.kind === "user" ? actor.id : actor.name);

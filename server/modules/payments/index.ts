@@ -11,7 +11,7 @@ export {
 export type { EscrowOrder, Payment, PaymentRequest } from "./entities.ts";
 export { migrations } from "./migrations.ts";
 export { paymentProblems } from "./problems.ts";
-export { ask, dropRequest, runningRequests } from "./requests.ts";
+export { ask, dropRequest, requestsByIds, runningRequests } from "./requests.ts";
 export {
   type Confidence,
   isPaid,
@@ -22,6 +22,7 @@ export {
   type PaymentChange,
   type PaymentMethod,
   type PaymentSnapshot,
+  REQUEST_KINDS,
 } from "./rules.ts";
 export {
   authorizationsOf,

@@ -1,9 +1,10 @@
+import { In } from "typeorm";
 import type { Actor, Context, Json, ReadContext } from "../../core/db/context.ts";
 import { sql } from "../../core/db/sql.ts";
 import { type Id, newId } from "../../core/ids.ts";
 import { type EscrowOrder, PaymentRequest } from "./entities.ts";
 import { paymentProblems } from "./problems.ts";
-import { canStillHappen, type PaymentChange, type RequestKind, type RequestSide, sideOf } from "./rules.ts";
+import { canStillHappen, type PaymentChange, type RequestKind, type RequestSide, sideOf, wasDone } from "./rules.ts";
 
 /** What is asked of the operator. */
 export interface Asked {
@@ -88,10 +89,18 @@ export async function dropRequest(ctx: Context, requestId: Id): Promise<void> {
   await ctx.db.update(PaymentRequest, { id: requestId, state: "open" }, { state: "dropped" });
 }
 
-/** What was asked is done once the quantity it takes from has changed. */
+/** Ends the requests whose quantity has changed: `done` where that is what was asked, else `dropped`. */
 export async function closeRequests(ctx: Context, { orderId, before, after }: PaymentChange): Promise<void> {
-  for (const side of ["held", "captured"] as const) {
-    if (before[side] !== after[side])
-      await ctx.db.update(PaymentRequest, { orderId, side, state: "open" }, { state: "done" });
+  if (before.held === after.held && before.captured === after.captured) return;
+  for (const { id, kind, side } of await openRequests(ctx, orderId)) {
+    if (before[side] === after[side]) continue;
+    const state = wasDone(kind, before, after) ? "done" : "dropped";
+    await ctx.db.update(PaymentRequest, { id, state: "open" }, { state });
   }
+}
+
+/** These requests, by id, whatever became of them. */
+export async function requestsByIds(ctx: ReadContext, ids: readonly Id[]): Promise<ReadonlyMap<Id, PaymentRequest>> {
+  const found = await ctx.db.findBy(PaymentRequest, { id: In([...ids]) });
+  return new Map(found.map((request) => [request.id, request]));
 }

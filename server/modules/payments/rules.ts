@@ -74,12 +74,14 @@ export const isSettled = ({ held, captured, released }: PaymentSnapshot): boolea
 export const isReturned = (payment: PaymentSnapshot): boolean => !isPaid(payment) && payment.returned > 0n;
 
 /** What can be asked of the operator for an order's money. */
-export type RequestKind = "capture" | "void" | "refund" | "release";
+export const REQUEST_KINDS = ["capture", "void", "refund", "release", "reclaim"] as const;
+export type RequestKind = (typeof REQUEST_KINDS)[number];
 
 /** The quantity a request takes from. */
 export type RequestSide = "held" | "captured";
 
-export const sideOf = (kind: RequestKind): RequestSide => (kind === "capture" || kind === "void" ? "held" : "captured");
+export const sideOf = (kind: RequestKind): RequestSide =>
+  kind === "refund" || kind === "release" ? "captured" : "held";
 
 interface Waiting {
   readonly kind: RequestKind;
@@ -103,4 +105,21 @@ export function canStillHappen(
   if (kind === "capture") return chainTimeS < payment.captureByS;
   if (kind === "refund") return chainTimeS < payment.releaseAtS;
   return true;
+}
+
+/**
+ * Whether a change of the quantity that a request takes from is what was asked for. It is not where somebody else
+ * moved the money first, such as a merchant who captures by a transaction of its own, or where a reorg did.
+ */
+export function wasDone(kind: RequestKind, before: PaymentSnapshot, after: PaymentSnapshot): boolean {
+  switch (kind) {
+    case "capture":
+      return after.captured + after.released > before.captured + before.released;
+    case "release":
+      return after.released > before.released;
+    case "void":
+    case "refund":
+    case "reclaim":
+      return after.returned > before.returned;
+  }
 }

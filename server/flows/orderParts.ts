@@ -1,0 +1,82 @@
+import type { ReadContext } from "../core/db/context.ts";
+import type { Id } from "../core/ids.ts";
+import * as orderBook from "../modules/orders/index.ts";
+import {
+  type LineProgress,
+  lineShares,
+  type OrderLine,
+  type OrderRefundLine,
+  type RefundWithLines,
+  requestOf,
+  type ShipmentWithLines,
+} from "../modules/orders/index.ts";
+import type { EscrowOrder, PaymentRequest } from "../modules/payments/index.ts";
+import * as payments from "../modules/payments/index.ts";
+
+/** A refund with what became of the requests it made. */
+export interface KnownRefund extends RefundWithLines {
+  readonly requests: readonly PaymentRequest[];
+}
+
+/** What was sent and what was given back of an order, piece by piece. */
+export interface OrderParts {
+  readonly shipments: readonly ShipmentWithLines[];
+  readonly refunds: readonly KnownRefund[];
+  /** In the order of good ids. */
+  readonly lines: readonly LineProgress[];
+}
+
+/** Reads the parts of an order; whoever decides by them holds its lock. */
+export async function partsOf(
+  ctx: ReadContext,
+  { orderId, amount }: Pick<EscrowOrder, "orderId" | "amount">,
+): Promise<OrderParts> {
+  const lines = (await orderBook.linesOf(ctx, [orderId])).get(orderId) ?? [];
+  const shipments = await orderBook.shipmentsOf(ctx, orderId);
+  const refunds = await withRequests(ctx, await orderBook.refundsOf(ctx, orderId));
+  return { shipments, refunds, lines: progress(lines, amount, shipments, refunds) };
+}
+
+async function withRequests(ctx: ReadContext, refunds: readonly RefundWithLines[]): Promise<KnownRefund[]> {
+  const idsOf = ({ voidRequestId, refundRequestId }: RefundWithLines): Id[] =>
+    [voidRequestId, refundRequestId].filter((id) => id !== null);
+  const requests = await payments.requestsByIds(ctx, refunds.flatMap(idsOf));
+  return refunds.map((refund) => ({
+    ...refund,
+    requests: idsOf(refund).flatMap((id) => requests.get(id) ?? []),
+  }));
+}
+
+/** What became of refunded pieces: `open` until the chain gave the money back, `dropped` where it never will. */
+export function stateOf(refund: KnownRefund, line: Pick<OrderRefundLine, "shipped">): PaymentRequest["state"] {
+  const id = requestOf(refund, line);
+  return refund.requests.find((request) => request.id === id)?.state ?? "done";
+}
+
+function progress(
+  lines: readonly OrderLine[],
+  amount: bigint,
+  shipments: readonly ShipmentWithLines[],
+  refunds: readonly KnownRefund[],
+): LineProgress[] {
+  const shipped = counted(shipments.flatMap((shipment) => shipment.lines));
+  const standing = refunds.flatMap((refund) => refund.lines.filter((line) => stateOf(refund, line) !== "dropped"));
+  const refundedUnshipped = counted(standing.filter((line) => !line.shipped));
+  const refundedShipped = counted(standing.filter((line) => line.shipped));
+  const shares = lineShares(
+    amount,
+    lines.map(({ goodId, count, total }) => ({ goodId, count, value: total })),
+  );
+  return lines.map(({ goodId, count }) => ({
+    ...{ goodId, count, share: shares.get(goodId) ?? 0n },
+    shipped: shipped.get(goodId) ?? 0,
+    refundedUnshipped: refundedUnshipped.get(goodId) ?? 0,
+    refundedShipped: refundedShipped.get(goodId) ?? 0,
+  }));
+}
+
+function counted(pieces: readonly orderBook.Pieces[]): ReadonlyMap<Id, number> {
+  const counts = new Map<Id, number>();
+  for (const { goodId, count } of pieces) counts.set(goodId, (counts.get(goodId) ?? 0) + count);
+  return counts;
+}
