@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {ISettlementEscrow} from "./interfaces/ISettlementEscrow.sol";
+import {Signatures} from "./libraries/Signatures.sol";
+
 /// @title EIP-712 domain of the escrow
 /// @notice Ids of orders and signatures count on one chain and one address only, also after the chain has split.
 abstract contract EscrowDomain {
@@ -44,6 +47,19 @@ abstract contract EscrowDomain {
             mstore(add(m, 0x02), separator)
             mstore(add(m, 0x22), structHash)
             digest := keccak256(m, 0x42)
+        }
+    }
+
+    /// @dev Reverts unless `account` signed `structHash` in this domain; `deadline` is the last second that takes it.
+    function _checkSigned(
+        address account,
+        bytes32 structHash,
+        uint256 deadline,
+        bytes calldata signature
+    ) internal view {
+        if (block.timestamp > deadline) revert ISettlementEscrow.DeadlinePassed(block.timestamp, deadline);
+        if (!Signatures.isSignedBy(account, _digest(structHash), signature)) {
+            revert ISettlementEscrow.SignatureRefused(account);
         }
     }
 

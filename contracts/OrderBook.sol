@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {EscrowDomain} from "./EscrowDomain.sol";
-import {Terms} from "./interfaces/ISettlementEscrow.sol";
+import {IRevenueLedger} from "./interfaces/IRevenueLedger.sol";
+import {ISettlementEscrow, Terms} from "./interfaces/ISettlementEscrow.sol";
 import {OrderState, OrderStateLib} from "./libraries/OrderState.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 
@@ -45,5 +46,21 @@ abstract contract OrderBook is EscrowDomain {
     /// @dev Base units released: what is left of the amount when all else is taken off.
     function _released(Terms calldata terms, Order storage order, OrderState state) internal view returns (uint256) {
         return terms.amountOf() - state.held() - state.captured() - _returned(terms, order, state);
+    }
+
+    /// @dev From 1 to all that is available, which must be what the caller believes.
+    function _checkAmount(uint256 amount, uint256 available, uint256 expected) internal pure {
+        bool fine;
+        assembly ("memory-safe") {
+            // One test where all is well; an amount of zero wraps around and is above everything.
+            fine := and(eq(available, expected), lt(sub(amount, 1), available))
+        }
+        if (!fine) _refuseAmount(amount, available, expected);
+    }
+
+    function _refuseAmount(uint256 amount, uint256 available, uint256 expected) private pure {
+        if (available != expected) revert ISettlementEscrow.StateMoved(available, expected);
+        if (amount == 0) revert IRevenueLedger.AmountZero();
+        revert ISettlementEscrow.AmountAboveAvailable(amount, available);
     }
 }

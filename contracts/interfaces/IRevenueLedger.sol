@@ -28,6 +28,23 @@ interface IRevenueLedger {
     function withdraw(address token, uint256 amount) external;
     /// @notice Sends `amount` of the caller's credit in `token` (zero: ETH) to `to`.
     function withdrawTo(address token, address to, uint256 amount) external;
+
+    /// @notice Sends `amount` of the credit of `account` in `token` (zero: ETH) to `to`, on a signature of `account` over
+    ///         Withdraw(address account,address token,uint256 amount,address to,uint256 nonce,uint256 deadline). Anyone
+    ///         may relay it.
+    /// @param nonce     any number the account has not used
+    /// @param deadline  last second at which the signature is taken
+    /// @param signature 65 bytes r, s, v of an account, else what the account's wallet contract takes
+    function withdrawWithSignature(
+        address account,
+        address token,
+        uint256 amount,
+        address to,
+        uint256 nonce,
+        uint256 deadline,
+        bytes calldata signature
+    ) external;
+
     /// @notice What `account` may withdraw in `token` (zero: ETH), in base units.
     function creditOf(address account, address token) external view returns (uint256);
 }

@@ -20,7 +20,7 @@ pragma solidity 0.8.37;
 /// @param amountAndSalt packed: the amount in base units of `token`, and what makes two orders of equal content two
 /// @param arbiter   who rules disputes; must be zero until disputes are supported
 /// @param schedule  packed times in seconds, ppm and flags
-/// @param agreement the agreement the legs keep to; must be zero until agreements are supported
+/// @param agreement the agreement the legs keep to, by its id; zero for none
 /// @param legs      who earns what: the merchant first, then fixed amounts, then parts per million
 struct Terms {
     address payer;
@@ -38,7 +38,8 @@ struct Terms {
 /// @param held       H: authorized, neither captured nor returned
 /// @param captured   P: captured, waiting for its release
 /// @param releaseAt  second from which anyone may release `captured`; 0 while nothing waits
-/// @param used       true from the moment the terms authorized, for ever
+/// @param used       true from the moment the terms authorized or were cancelled, for ever
+/// @param cancelled  the payer cancelled the terms before they authorized; all quantities are zero, for ever
 /// @param returned   X: went back to the payer before release
 /// @param refunded   Z: went back to the payer after release (a later operation; 0 for now)
 /// @param disputed   D: under dispute (a later operation; 0 for now)
@@ -47,9 +48,20 @@ struct OrderView {
     uint104 captured;
     uint40 releaseAt;
     bool used;
+    bool cancelled;
     uint104 returned;
     uint104 refunded;
     uint104 disputed;
+}
+
+/// @title One capture of several in one call
+/// @param terms      of the order
+/// @param amount     base units to take of what is held
+/// @param heldBefore what the caller believes is held
+struct CaptureRequest {
+    Terms terms;
+    uint256 amount;
+    uint256 heldBefore;
 }
 
 /// @title Escrow that takes a payment for an order and shares it by the terms its payer consented to
@@ -57,6 +69,8 @@ struct OrderView {
 interface ISettlementEscrow {
     /// @notice An order's money came in. `route` says how: 1 allowance, 2 ETH, 3 ERC-3009.
     event Authorized(bytes32 indexed id, Terms terms, uint8 route);
+    /// @notice The payer cancelled terms that had not authorized, and now never will.
+    event Cancelled(bytes32 indexed id);
     /// @notice `amount` moved from held to captured. `releaseAt` 0: the terms have no delay, it was released at once.
     event Captured(bytes32 indexed id, uint256 amount, uint256 releaseAt);
     /// @notice `amount` moved from captured to the credits of the legs, shared by the split rule.
@@ -87,8 +101,6 @@ interface ISettlementEscrow {
     error ReleaseDelayTooLong(uint256 releaseDelay, uint256 longest);
     /// @notice Disputes are not supported yet, so the arbiter must be zero.
     error ArbiterNotSupported(address arbiter);
-    /// @notice Agreements are not supported yet, so the agreement must be zero.
-    error AgreementNotSupported(bytes32 agreement);
     /// @notice A time to rule needs an arbiter.
     error RulingTimeWithoutArbiter(uint256 rulingTime);
     /// @notice A part given in ppm is above `whole`.
@@ -110,7 +122,7 @@ interface ISettlementEscrow {
 
     // Calls that the order's state, the time or the caller's role forbid
 
-    /// @notice These terms have authorized before.
+    /// @notice These terms have authorized before, or were cancelled.
     error AlreadyAuthorized(bytes32 id);
     /// @notice No order has these terms.
     error UnknownOrder(bytes32 id);
@@ -139,6 +151,11 @@ interface ISettlementEscrow {
     /// @notice What is captured could be refunded before `releaseAt` only.
     error RefundClosed(uint256 timestamp, uint256 releaseAt);
 
+    /// @notice A basket has 1 to `most` orders.
+    error OrderCountOutOfRange(uint256 count, uint256 most);
+    /// @notice The order at `index` has another payer or another token than the first.
+    error BasketMixed(uint256 index);
+
     // Money and signatures
 
     /// @notice The call carries `value` wei, the order asks for `expected`.
@@ -162,10 +179,33 @@ interface ISettlementEscrow {
     /// @param signature 65 bytes r, s, v of an account, else what the payer's wallet contract takes
     function authorizeWithAuthorization(Terms calldata terms, bytes calldata signature) external returns (bytes32 id);
 
+    /// @notice Pays 1 to 20 orders of one payer and one token, all or none: by the caller's allowance for their sum, or in
+    ///         ETH. The caller is the payer.
+    /// @return ids of the orders, in their order
+    function authorizeBasket(Terms[] calldata orders) external payable returns (bytes32[] memory ids);
+
+    /// @notice The same by one ERC-3009 authorization of the payer: value = sum of the amounts, validAfter = 0,
+    ///         validBefore = least authorizeBy, nonce = keccak256 of the ids in a row. Anyone may relay it.
+    /// @param signature 65 bytes r, s, v of an account, else what the payer's wallet contract takes
+    function authorizeBasketWithAuthorization(
+        Terms[] calldata orders,
+        bytes calldata signature
+    ) external returns (bytes32[] memory ids);
+
+    /// @notice The caller, their payer, cancels terms that have not authorized, so that they never do.
+    function cancelTerms(Terms calldata terms) external;
+
+    /// @notice The same on the payer's signature over CancelTerms(bytes32 id,uint256 deadline).
+    /// @param deadline last second at which the signature is taken
+    function cancelTermsWithSignature(Terms calldata terms, uint256 deadline, bytes calldata signature) external;
+
     /// @notice Takes `amount` of what is held for the legs, after releasing what has matured. By the operator, or the
     ///         merchant with the flag MERCHANT_MAY_CAPTURE, before `captureBy`.
     /// @param heldBefore what the caller believes is held, so that a repeated call cannot capture twice
     function capture(Terms calldata terms, uint256 amount, uint256 heldBefore) external;
+
+    /// @notice Several captures, all or none.
+    function captureMany(CaptureRequest[] calldata requests) external;
 
     /// @notice Credits the legs with all that is captured: by the payer at any time, by anyone once `releaseAt` has come.
     function release(Terms calldata terms) external;
@@ -182,11 +222,20 @@ interface ISettlementEscrow {
         bytes calldata signature
     ) external;
 
+    /// @notice Releases whatever of these orders may be released now. One that the caller may not release, or of which
+    ///         nothing is captured, is skipped, so that nobody can spoil the call by releasing one of them first.
+    /// @return released how many orders were released
+    function releaseMany(Terms[] calldata orders) external returns (uint256 released);
+
     /// @notice Gives `amount` of what is held back to the payer. By the operator or the merchant, at any time.
     function void(Terms calldata terms, uint256 amount, uint256 heldBefore) external;
 
     /// @notice Gives all that is held back from `captureBy` on: paid out when the payer calls, credited to it otherwise.
     function reclaim(Terms calldata terms) external;
+
+    /// @notice The same on the payer's signature over Reclaim(bytes32 id,uint256 deadline): paid out to the payer.
+    /// @param deadline last second at which the signature is taken
+    function reclaimWithSignature(Terms calldata terms, uint256 deadline, bytes calldata signature) external;
 
     /// @notice Gives `amount` of what is captured back to the payer before `releaseAt`. By the merchant, or the operator
     ///         with the flag OPERATOR_MAY_REFUND.

@@ -2,19 +2,22 @@
 pragma solidity 0.8.37;
 
 /// @notice What one order holds, in one storage word: held 104 | captured 104 | releaseAt 40 | marks 8, lowest first.
-/// @dev Zero means that the terms never authorized: every used word carries the mark USED, for ever.
+/// @dev Zero means that the terms neither authorized nor were cancelled: every used word carries the mark USED, for ever.
 type OrderState is uint256;
 
 using OrderStateLib for OrderState global;
 
 /// @title Reading and writing the word of an order
 library OrderStateLib {
-    /// @dev The terms authorized.
+    /// @dev The terms authorized or were cancelled.
     uint256 internal constant USED = 1;
     /// @dev What was returned to the payer stands in the order's second word.
     uint256 internal constant PARTLY_RETURNED = 2;
     /// @dev The whole amount went back in one piece, so the terms' amount says how much; the second word stays unused.
     uint256 internal constant ALL_RETURNED = 8;
+    /// @dev The payer cancelled the terms before they authorized. Goes with ALL_RETURNED, so that nothing counts as
+    ///      released.
+    uint256 internal constant CANCELLED = 16;
 
     uint256 private constant QUANTITY = type(uint104).max;
 
@@ -60,7 +63,7 @@ library OrderStateLib {
         return OrderState.unwrap(state) >> 248;
     }
 
-    /// @notice Whether the terms ever authorized.
+    /// @notice Whether the terms ever authorized or were cancelled.
     function isUsed(OrderState state) internal pure returns (bool) {
         return OrderState.unwrap(state) != 0;
     }

@@ -189,10 +189,9 @@ library TermsLib {
         if (amount == 0) revert IRevenueLedger.AmountZero();
         _validateSchedule(terms);
         if (terms.arbiter != address(0)) revert ISettlementEscrow.ArbiterNotSupported(terms.arbiter);
-        if (terms.agreement != 0) revert ISettlementEscrow.AgreementNotSupported(terms.agreement);
         address token = terms.token;
-        _validateAddress(terms.payer, token);
-        _validateAddress(terms.operator, token);
+        validateAddress(terms.payer, token);
+        validateAddress(terms.operator, token);
         _validateLegs(terms.legs, token, amount);
     }
 
@@ -218,7 +217,7 @@ library TermsLib {
         if (count == 0 || count > MOST_LEGS) revert ISettlementEscrow.LegCountOutOfRange(count, MOST_LEGS);
         uint256 first = legs[0];
         if (uint8(first) != MERCHANT) revert ISettlementEscrow.LegKindRefused(0, uint8(first));
-        _validateAddress(SplitLib.account(first), token);
+        validateAddress(SplitLib.account(first), token);
 
         uint256 fixedSum;
         uint256 ppmSum;
@@ -226,7 +225,7 @@ library TermsLib {
             uint256 leg = legs[i];
             uint256 share = SplitLib.share(leg);
             uint256 kind = leg & 0x7f;
-            _validateAddress(SplitLib.account(leg), token);
+            validateAddress(SplitLib.account(leg), token);
             if (kind <= MERCHANT || kind > LAST_KIND) revert ISettlementEscrow.LegKindRefused(i, uint8(leg));
             if (share == 0) revert ISettlementEscrow.LegZero(i);
             unchecked {
@@ -244,7 +243,8 @@ library TermsLib {
         if (SplitLib.share(first) != rest) revert ISettlementEscrow.MerchantShareWrong(SplitLib.share(first), rest);
     }
 
-    function _validateAddress(address account, address token) private view {
+    /// @notice Refuses the zero address, this contract and the token as somebody who acts or earns.
+    function validateAddress(address account, address token) internal view {
         if (account == address(0) || account == address(this) || account == token) {
             revert ISettlementEscrow.AddressRefused(account);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IAgreementRegistry} from "../../../contracts/interfaces/IAgreementRegistry.sol";
 import {IRevenueLedger} from "../../../contracts/interfaces/IRevenueLedger.sol";
 import {ISettlementEscrow, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {EscrowTest} from "../support/EscrowTest.sol";
@@ -65,10 +66,10 @@ contract TermsTest is EscrowTest {
         authorize(terms);
     }
 
-    function test_agreement_isRefusedByName() external {
+    function test_agreement_unknownOneIsRefused() external {
         Terms memory terms = order();
         terms.agreement = bytes32(uint256(1));
-        invalid(terms, ISettlementEscrow.AgreementNotSupported.selector);
+        invalid(terms, IAgreementRegistry.AgreementNotActive.selector);
     }
 
     function test_flags_unknownBitsRevert() external {
