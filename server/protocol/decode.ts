@@ -1,5 +1,6 @@
 import { type Address, decodeEventLog, type Hex } from "viem";
 import { escrowAbi } from "./abi.ts";
+import { type Agreement, agreementHash } from "./agreement.ts";
 import { type EscrowDomain, type Terms, termsHash, unpackTerms } from "./terms.ts";
 
 /** Of a chain log, what decoding needs. */
@@ -11,7 +12,8 @@ export type OrderEvent =
   | { readonly kind: "captured"; readonly id: Hex; readonly amount: bigint; readonly releaseAt: number }
   | { readonly kind: "released"; readonly id: Hex; readonly amount: bigint }
   | { readonly kind: ReturnKind; readonly id: Hex; readonly amount: bigint }
-  | { readonly kind: "return_credited"; readonly id: Hex; readonly amount: bigint };
+  | { readonly kind: "return_credited"; readonly id: Hex; readonly amount: bigint }
+  | { readonly kind: "cancelled"; readonly id: Hex };
 
 /** Ways back to the payer: to its wallet, or to its credit in the escrow where `return_credited` follows. */
 type ReturnKind = "voided" | "reclaimed" | "refunded";
@@ -26,22 +28,35 @@ export type WithdrawnEvent = {
 
 export type NonceUsedEvent = { readonly kind: "nonce_used"; readonly account: Address; readonly nonce: bigint };
 
-export type EscrowEvent = OrderEvent | WithdrawnEvent | NonceUsedEvent;
+/** Events of one agreement. */
+export type AgreementEvent =
+  | { readonly kind: "agreement_proposed"; readonly agreementId: Hex; readonly agreement: Agreement }
+  | { readonly kind: "agreement_accepted"; readonly agreementId: Hex; readonly account: Address }
+  | { readonly kind: "agreement_activated"; readonly agreementId: Hex }
+  | { readonly kind: "agreement_revoked"; readonly agreementId: Hex; readonly account: Address };
+
+export type EscrowEvent = OrderEvent | AgreementEvent | WithdrawnEvent | NonceUsedEvent;
 
 export type Undecodable = { readonly kind: "undecodable"; readonly reason: string };
 
 /** Whether the event belongs to an order and so to its fold. */
 export const isOrderEvent = (event: EscrowEvent | Undecodable): event is OrderEvent => "id" in event;
 
+/** Whether the event belongs to an agreement and so to its fold. */
+export const isAgreementEvent = (event: EscrowEvent | Undecodable): event is AgreementEvent => "agreementId" in event;
+
 /**
- * Reads one log of the escrow at `domain`. Never throws: what cannot be read, and an `Authorized` whose terms do not
- * hash to its id, is `undecodable` with the reason.
+ * Reads one log of the escrow at `domain`. Never throws: what cannot be read, and an `Authorized` or
+ * `AgreementProposed` whose content does not hash to its id, is `undecodable` with the reason.
  */
 export function decodeLog(log: RawLog, domain: EscrowDomain): EscrowEvent | Undecodable {
   try {
     const event = read(log);
     if (event.kind === "authorized" && termsHash(domain, event.terms) !== event.id) {
       return { kind: "undecodable", reason: `the terms do not hash to ${event.id}` };
+    }
+    if (event.kind === "agreement_proposed" && agreementHash(domain, event.agreement) !== event.agreementId) {
+      return { kind: "undecodable", reason: `the agreement does not hash to ${event.agreementId}` };
     }
     return event;
   } catch (error) {
@@ -67,6 +82,16 @@ function read({ topics: [signature, ...indexed], data }: RawLog): EscrowEvent {
       return { kind: "refunded", ...log.args };
     case "ReturnCredited":
       return { kind: "return_credited", ...log.args };
+    case "Cancelled":
+      return { kind: "cancelled", ...log.args };
+    case "AgreementProposed":
+      return { kind: "agreement_proposed", agreementId: log.args.id, agreement: log.args.agreement };
+    case "AgreementAccepted":
+      return { kind: "agreement_accepted", agreementId: log.args.id, account: log.args.account };
+    case "AgreementActivated":
+      return { kind: "agreement_activated", agreementId: log.args.id };
+    case "AgreementRevoked":
+      return { kind: "agreement_revoked", agreementId: log.args.id, account: log.args.account };
     case "NonceUsed":
       return { kind: "nonce_used", ...log.args };
     case "Withdrawn":

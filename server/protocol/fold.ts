@@ -11,7 +11,7 @@ import { legsFault } from "./validateTerms.ts";
  */
 export type OrderFold = {
   readonly id: Hex;
-  /** Undefined only when the first log is no sound `Authorized`; the fold is then broken and its quantities zero. */
+  /** Undefined where the terms were cancelled; else only when the first log is no sound `Authorized`, and it is broken. */
   readonly terms: Terms | undefined;
   /** How the money came in: 1 allowance, 2 ETH, 3 ERC-3009; 0 without terms. */
   readonly route: number;
@@ -27,6 +27,8 @@ export type OrderFold = {
   readonly returnedPaid: bigint;
   /** Of what went back: added to the payer's credit in the escrow. */
   readonly returnedCredited: bigint;
+  /** The payer burnt the terms before they authorized: no money, for ever. */
+  readonly cancelled: boolean;
   readonly state: PaymentState;
   /** Why the logs cannot be; everything else then stands as before the first impossible log. */
   readonly broken: string | undefined;
@@ -56,7 +58,9 @@ export function foldOrder(events: readonly OrderEvent[]): OrderFold | undefined 
 
 function step(order: Order, event: OrderEvent): Step {
   if (event.id !== order.id) return `${event.kind} is of another order, ${event.id}`;
+  if (order.cancelled) return `${event.kind} after cancelled`;
   if (event.kind === "authorized") return authorized(order, event);
+  if (event.kind === "cancelled") return order.terms ? "cancelled after authorized" : { ...order, cancelled: true };
   if (!order.terms) return `${event.kind} before authorized`;
   if (event.amount <= 0n) return `${event.kind} ${event.amount}`;
   switch (event.kind) {
@@ -137,6 +141,7 @@ const nothing = (id: Hex): Order => ({
   refunded: 0n,
   returnedPaid: 0n,
   returnedCredited: 0n,
+  cancelled: false,
 });
 
 /** Base units an account has withdrawn of a token so far. */

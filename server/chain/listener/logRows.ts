@@ -1,17 +1,26 @@
 import type { Hex } from "viem";
 import type { ChainLog } from "../../modules/chains/index.ts";
-import { decodeLog, isOrderEvent, type OrderEvent, type WithdrawnEvent } from "../../protocol/decode.ts";
+import { type AgreementFold, foldAgreement } from "../../protocol/agreementFold.ts";
+import {
+  decodeLog,
+  isAgreementEvent,
+  isOrderEvent,
+  type OrderEvent,
+  type WithdrawnEvent,
+} from "../../protocol/decode.ts";
 import { foldOrder, type OrderFold } from "../../protocol/fold.ts";
 import type { EscrowDomain } from "../../protocol/terms.ts";
 import type { RawLog } from "../rpc/read.ts";
 
-/** A log as the table keeps it. One that cannot be read is quarantined; whether an order is ours is found out later. */
+/** A log as the table keeps it. One that cannot be read is quarantined; whether an order or agreement is ours is found out later. */
 export function logRow(log: RawLog, domain: EscrowDomain): ChainLog {
   const { address: _, ...kept } = log;
   const event = decodeLog(log, domain);
-  const row = { ...kept, chainId: domain.chainId, event: event.kind, termsHash: null, account: null };
+  const of = { termsHash: null, agreementId: null, account: null };
+  const row = { ...kept, chainId: domain.chainId, event: event.kind, ...of };
   if (event.kind === "undecodable") return { ...row, event: null, state: "quarantined" };
   if (isOrderEvent(event)) return { ...row, termsHash: event.id, state: "applied" };
+  if (isAgreementEvent(event)) return { ...row, agreementId: event.agreementId, state: "applied" };
   return { ...row, account: event.account.toLowerCase(), state: "applied" };
 }
 
@@ -22,6 +31,10 @@ const orderEvents = (logs: readonly ChainLog[], domain: EscrowDomain): OrderEven
 /** What an order's logs come to; undefined without any. */
 export const foldLogs = (logs: readonly ChainLog[], domain: EscrowDomain): OrderFold | undefined =>
   foldOrder(orderEvents(logs, domain));
+
+/** What an agreement's logs, which are in the order of the chain, come to; undefined without any. */
+export const foldAgreementLogs = (logs: readonly ChainLog[], domain: EscrowDomain): AgreementFold | undefined =>
+  foldAgreement(logs.map((log) => decodeLog(log, domain)).filter((event) => isAgreementEvent(event)));
 
 /** A withdrawal with the block it is in. */
 export type Withdrawal = { readonly event: WithdrawnEvent; readonly height: number };
@@ -34,13 +47,21 @@ export const withdrawals = (logs: readonly ChainLog[], domain: EscrowDomain): Wi
   });
 
 /** Logs by the order they are of. */
-export function byOrder(logs: readonly ChainLog[]): ReadonlyMap<Hex, ChainLog[]> {
-  const orders = new Map<Hex, ChainLog[]>();
+export const byOrder = (logs: readonly ChainLog[]): ReadonlyMap<Hex, ChainLog[]> =>
+  by(logs, ({ termsHash }) => termsHash);
+
+/** Logs by the agreement they are of. */
+export const byAgreement = (logs: readonly ChainLog[]): ReadonlyMap<Hex, ChainLog[]> =>
+  by(logs, ({ agreementId }) => agreementId);
+
+function by(logs: readonly ChainLog[], subjectOf: (log: ChainLog) => Hex | null): ReadonlyMap<Hex, ChainLog[]> {
+  const groups = new Map<Hex, ChainLog[]>();
   for (const log of logs) {
-    if (!log.termsHash) continue;
-    const same = orders.get(log.termsHash);
+    const subject = subjectOf(log);
+    if (!subject) continue;
+    const same = groups.get(subject);
     if (same) same.push(log);
-    else orders.set(log.termsHash, [log]);
+    else groups.set(subject, [log]);
   }
-  return orders;
+  return groups;
 }

@@ -62,7 +62,7 @@ function chainWithItself(chain: ChainSide): Difference[] {
 }
 
 const ofView = (fold: OrderFold | undefined): Amounts => ({
-  used: String(fold?.terms !== undefined),
+  used: String(fold?.terms !== undefined || fold?.cancelled === true),
   held: fold?.held ?? 0n,
   captured: fold?.captured ?? 0n,
   returned: returnedOf(fold),

@@ -48,7 +48,8 @@ export class ChainBlock {
 }
 
 /**
- * applied: counts for its order or account. unmatched: of an order this house did not issue, counts in the ledger only.
+ * applied: counts for its order, agreement or account. unmatched: of an order or agreement this house did not issue,
+ * counts in the ledger only.
  * quarantined: could not be read. reverted: its block is no longer part of the chain.
  */
 export type LogState = "applied" | "unmatched" | "quarantined" | "reverted";
@@ -76,7 +77,10 @@ export class ChainLog {
   /** The order it is of, by the chain's id. */
   @Column({ type: "text", nullable: true })
   termsHash!: Hex | null;
-  /** The account it is of, lower case, where it is of no order. */
+  /** The agreement it is of, by the chain's id. */
+  @Column({ type: "text", nullable: true })
+  agreementId!: Hex | null;
+  /** The account it is of, lower case, where it is of no order and no agreement. */
   @Column({ type: "text", nullable: true })
   account!: string | null;
   @Column({ type: "text" })

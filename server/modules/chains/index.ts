@@ -19,7 +19,16 @@ export {
 } from "./entities.ts";
 export { chainTimeS, head, transactionsOf } from "./heads.ts";
 export { holdLease, type Lease, LeaseLost, leaseOf, releaseLease, takeLease } from "./lease.ts";
-export { logsAbove, logsBetween, logsOfOrders, ordersBetween, recordLogs, revertLogsAbove } from "./logs.ts";
+export {
+  agreementsBetween,
+  logsAbove,
+  logsBetween,
+  logsOfAgreements,
+  logsOfOrders,
+  ordersBetween,
+  recordLogs,
+  revertLogsAbove,
+} from "./logs.ts";
 export { migrations } from "./migrations.ts";
 export { moveTransaction, nextNonce, openTransactions, storeTransaction, transactionFor } from "./transactions.ts";
 

@@ -35,16 +35,33 @@ export const logsOfOrders = async (ctx: ReadContext, chainId: number, ids: reado
     ? []
     : ctx.db.find(ChainLog, { where: { chainId, termsHash: In([...ids]), state: CANONICAL }, order: IN_ORDER });
 
-/** The orders that have a readable log with `from` < height <= `to`. */
-export async function ordersBetween(ctx: ReadContext, chainId: number, from: number, to: number): Promise<Hex[]> {
-  if (from >= to) return [];
-  const { rows } = await sql<{ terms_hash: Hex }>(
+/** All readable logs of these agreements, in the order of the chain. */
+export const logsOfAgreements = async (ctx: ReadContext, chainId: number, ids: readonly Hex[]): Promise<ChainLog[]> =>
+  ids.length === 0
+    ? []
+    : ctx.db.find(ChainLog, { where: { chainId, agreementId: In([...ids]), state: CANONICAL }, order: IN_ORDER });
+
+/** The orders of ours that have a readable log with `from` < height <= `to`. */
+export const ordersBetween = (ctx: ReadContext, chainId: number, from: number, to: number): Promise<Hex[]> =>
+  subjectsBetween(ctx, "terms_hash", { chainId, from, to });
+
+/** The agreements of ours that have a readable log with `from` < height <= `to`. */
+export const agreementsBetween = (ctx: ReadContext, chainId: number, from: number, to: number): Promise<Hex[]> =>
+  subjectsBetween(ctx, "agreement_id", { chainId, from, to });
+
+async function subjectsBetween(
+  ctx: ReadContext,
+  column: "terms_hash" | "agreement_id",
+  span: { chainId: number; from: number; to: number },
+): Promise<Hex[]> {
+  if (span.from >= span.to) return [];
+  const { rows } = await sql<{ subject: Hex }>(
     ctx.db,
-    `SELECT DISTINCT terms_hash FROM chain_log
-     WHERE chain_id = :chainId AND height > :from AND height <= :to AND state = 'applied' AND terms_hash IS NOT NULL`,
-    { chainId, from, to },
+    `SELECT DISTINCT ${column} AS subject FROM chain_log
+     WHERE chain_id = :chainId AND height > :from AND height <= :to AND state = 'applied' AND ${column} IS NOT NULL`,
+    span,
   );
-  return rows.map((row) => row.terms_hash);
+  return rows.map(({ subject }) => subject);
 }
 
 /** A page of all readable logs up to `height`, in the order of the chain, after the log `after`. */

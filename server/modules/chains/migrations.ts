@@ -32,4 +32,11 @@ export const migrations: Migration[] = [
         WHERE state IN ('prepared', 'submitted', 'mined')`,
     ],
   },
+  {
+    name: "1001_agreement_logs",
+    up: (t) => [
+      `ALTER TABLE chain_log ADD COLUMN agreement_id ${t.text}`,
+      "CREATE INDEX chain_log_agreement ON chain_log (chain_id, agreement_id) WHERE agreement_id IS NOT NULL",
+    ],
+  },
 ];

@@ -4,21 +4,33 @@ import fc from "fast-check";
 import { erc20Abi, zeroAddress } from "viem";
 import { escrowAbi } from "../../../server/protocol/abi.ts";
 import {
+  acceptAgreementCall,
+  acceptAgreementWithSignaturesCall,
   approveCall,
+  authorizeBasketCall,
+  authorizeBasketWithAuthorizationCall,
   authorizeCall,
   authorizeWithAuthorizationCall,
   type Call,
+  cancelTermsCall,
+  cancelTermsWithSignatureCall,
   captureCall,
+  captureManyCall,
   reclaimCall,
+  reclaimWithSignatureCall,
   refundCall,
   releaseCall,
+  releaseManyCall,
   releaseWithSignatureCall,
+  revokeAgreementCall,
+  revokeAgreementWithSignatureCall,
   voidCall,
   withdrawCall,
   withdrawToCall,
+  withdrawWithSignatureCall,
 } from "../../../server/protocol/calls.ts";
 import { packTerms } from "../../../server/protocol/terms.ts";
-import { account, amount, bytes, domain, NOW_S, terms } from "./arbitraries.ts";
+import { account, amount, bytes, domain, NOW_S, terms, wideAgreement } from "./arbitraries.ts";
 
 const escrow = new Interface(escrowAbi);
 const token = new Interface(erc20Abi);
@@ -44,6 +56,74 @@ describe("calls", () => {
         same(withdrawCall(domain, terms.token, amount), "withdraw", [terms.token, amount]);
         same(withdrawToCall(domain, terms.token, to, amount), "withdrawTo", [terms.token, to, amount]);
       }),
+    ));
+
+  it("of many orders are encoded as ethers encodes them, and ETH is counted once", () =>
+    fc.assert(
+      fc.property(domain(), fc.array(terms(), { minLength: 1, maxLength: 4 }), bytes(65), (domain, each, signature) => {
+        const orders = each.map((order) => ({ ...order, token: each[0]?.token ?? order.token }));
+        const wires = orders.map(packTerms);
+        const same = (call: Call, name: string, args: unknown[], value = 0n) =>
+          assert.deepEqual(call, { to: domain.escrow, data: escrow.encodeFunctionData(name, args), value });
+        const sum = orders.reduce((total, order) => total + order.amount, 0n);
+
+        same(
+          authorizeBasketCall(domain, orders),
+          "authorizeBasket",
+          [wires],
+          each[0]?.token === zeroAddress ? sum : 0n,
+        );
+        const relayed = [wires, signature];
+        same(
+          authorizeBasketWithAuthorizationCall(domain, orders, signature),
+          "authorizeBasketWithAuthorization",
+          relayed,
+        );
+        const captures = orders.map((terms) => ({ terms, amount: 1n, heldBefore: terms.amount }));
+        same(captureManyCall(domain, captures), "captureMany", [
+          captures.map(({ terms, ...rest }) => ({ terms: packTerms(terms), ...rest })),
+        ]);
+        same(releaseManyCall(domain, orders), "releaseMany", [wires]);
+      }),
+    ));
+
+  it("of the signed forms are encoded as ethers encodes them", () =>
+    fc.assert(
+      fc.property(domain(), terms(), account(), amount(), bytes(65), (domain, terms, who, amount, signature) => {
+        const same = (call: Call, name: string, args: unknown[]) =>
+          assert.deepEqual(call, { to: domain.escrow, data: escrow.encodeFunctionData(name, args), value: 0n });
+        const wire = packTerms(terms);
+        same(cancelTermsCall(domain, terms), "cancelTerms", [wire]);
+        const once = [wire, NOW_S, signature];
+        same(cancelTermsWithSignatureCall(domain, terms, NOW_S, signature), "cancelTermsWithSignature", once);
+        same(reclaimWithSignatureCall(domain, terms, NOW_S, signature), "reclaimWithSignature", once);
+        const consent = { account: who, token: terms.token, amount, to: terms.payer, nonce: 3n, deadline: NOW_S };
+        same(withdrawWithSignatureCall(domain, consent, signature), "withdrawWithSignature", [
+          ...[who, terms.token, amount, terms.payer, 3n, NOW_S, signature],
+        ]);
+      }),
+    ));
+
+  it("of agreements are encoded as ethers encodes them", () =>
+    fc.assert(
+      fc.property(
+        domain(),
+        wideAgreement(),
+        account(),
+        bytes(32),
+        bytes(65),
+        (domain, agreement, who, id, signature) => {
+          const same = (call: Call, name: string, args: unknown[]) =>
+            assert.deepEqual(call, { to: domain.escrow, data: escrow.encodeFunctionData(name, args), value: 0n });
+          const given = { account: who, nonce: 5n, deadline: NOW_S, signature };
+          same(acceptAgreementCall(domain, agreement), "acceptAgreement", [agreement]);
+          const signed = acceptAgreementWithSignaturesCall(domain, agreement, [given]);
+          same(signed, "acceptAgreementWithSignatures", [agreement, [given]]);
+          same(revokeAgreementCall(domain, id), "revokeAgreement", [id]);
+          const revoked = revokeAgreementWithSignatureCall(domain, id, given);
+          same(revoked, "revokeAgreementWithSignature", [id, who, 5n, NOW_S, signature]);
+        },
+      ),
     ));
 
   it("approve exactly what is asked", () => {

@@ -3,9 +3,10 @@ import { Interface } from "ethers";
 import fc from "fast-check";
 import { type Hex, toHex } from "viem";
 import { escrowAbi } from "../../../server/protocol/abi.ts";
-import { decodeLog, isOrderEvent, type RawLog } from "../../../server/protocol/decode.ts";
+import { agreementHash } from "../../../server/protocol/agreement.ts";
+import { decodeLog, isAgreementEvent, isOrderEvent, type RawLog } from "../../../server/protocol/decode.ts";
 import { type EscrowDomain, packTerms, type Terms, termsHash } from "../../../server/protocol/terms.ts";
-import { account, bytes, domain, NOW_S, terms, uint } from "./arbitraries.ts";
+import { account, bytes, domain, NOW_S, terms, uint, wideAgreement } from "./arbitraries.ts";
 
 const abi = new Interface(escrowAbi);
 const isHex = (text: string): text is Hex => /^0x[0-9a-f]*$/i.test(text);
@@ -51,6 +52,32 @@ describe("decodeLog", () => {
         assert.deepEqual(read("NonceUsed", [a, amount]), { kind: "nonce_used", account: a, nonce: amount });
         const withdrawn = { kind: "withdrawn", account: a, token: b, to: c, amount };
         assert.deepEqual(read("Withdrawn", [a, b, c, amount]), withdrawn);
+      }),
+    ));
+
+  it("reads an agreement back, and calls one that does not hash to its id undecodable", () =>
+    fc.assert(
+      fc.property(domain(), wideAgreement(), (domain, agreement) => {
+        const agreementId = agreementHash(domain, agreement);
+        const proposed = log("AgreementProposed", [agreementId, agreement]);
+        assert.deepEqual(decodeLog(proposed, domain), { kind: "agreement_proposed", agreementId, agreement });
+        assert.equal(decodeLog(proposed, { ...domain, chainId: domain.chainId + 1 }).kind, "undecodable");
+      }),
+    ));
+
+  it("reads what becomes of agreements and of cancelled terms", () =>
+    fc.assert(
+      fc.property(bytes(32), account(), (id, account) => {
+        const read = (name: string, values: unknown[]) => decodeLog(log(name, values), place);
+        const [accepted, activated] = [read("AgreementAccepted", [id, account]), read("AgreementActivated", [id])];
+        assert.deepEqual(accepted, { kind: "agreement_accepted", agreementId: id, account });
+        assert.deepEqual(activated, { kind: "agreement_activated", agreementId: id });
+        const revoked = read("AgreementRevoked", [id, account]);
+        assert.deepEqual(revoked, { kind: "agreement_revoked", agreementId: id, account });
+        assert.ok([accepted, activated, revoked].every((event) => isAgreementEvent(event) && !isOrderEvent(event)));
+        const cancelled = read("Cancelled", [id]);
+        assert.deepEqual(cancelled, { kind: "cancelled", id });
+        assert.ok(isOrderEvent(cancelled) && !isAgreementEvent(cancelled));
       }),
     ));
 

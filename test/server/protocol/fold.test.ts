@@ -33,6 +33,7 @@ const released = (amount: bigint): OrderEvent => ({ kind: "released", id, amount
 const voided = (amount: bigint): OrderEvent => ({ kind: "voided", id, amount });
 const reclaimed = (amount: bigint): OrderEvent => ({ kind: "reclaimed", id, amount });
 const refunded = (amount: bigint): OrderEvent => ({ kind: "refunded", id, amount });
+const cancelled: OrderEvent = { kind: "cancelled", id };
 const credited = (amount: bigint): OrderEvent => ({ kind: "return_credited", id, amount });
 
 function fold(...events: OrderEvent[]): OrderFold {
@@ -81,6 +82,7 @@ describe("foldOrder", () => {
         id: ids,
         amount: units,
       }),
+      fc.record({ kind: fc.constant("cancelled" as const), id: ids }),
     );
     fc.assert(
       fc.property(fc.array(event, { minLength: 1, maxLength: 12 }), (events) => {
@@ -123,6 +125,12 @@ describe("foldOrder", () => {
     assert.partialDeepStrictEqual(order, { returnedPaid: 4n, returnedCredited: 6n, releaseAt: 0, held: 0n });
   });
 
+  it("ends with the cancelling of terms nobody had paid", () => {
+    const order = fold(cancelled);
+    assert.partialDeepStrictEqual(order, { state: "cancelled", cancelled: true, terms: undefined, broken: undefined });
+    assert.partialDeepStrictEqual(order, { held: 0n, captured: 0n, released: 0n, returnedPaid: 0n });
+  });
+
   const impossible: [string, OrderEvent[], RegExp][] = [
     ["a capture before the authorization", [captured(1n)], /captured before authorized/],
     ["a second authorization", [authorized(agreed), authorized(agreed)], /authorized twice/],
@@ -138,6 +146,9 @@ describe("foldOrder", () => {
     ["more refunded than captured", [authorized(agreed), captured(1n), refunded(2n)], /refunded 2 of 1 captured/],
     ["a credit of what did not go back", [authorized(agreed), credited(1n)], /return_credited 1 of 0 returned/],
     ["more credited than went back", [authorized(agreed), voided(2n), credited(3n)], /return_credited 3 of 2 returned/],
+    ["a cancelling of paid terms", [authorized(agreed), cancelled], /cancelled after authorized/],
+    ["a payment of cancelled terms", [cancelled, authorized(agreed)], /authorized after cancelled/],
+    ["a second cancelling", [cancelled, cancelled], /cancelled after cancelled/],
     ["terms nobody can pay", [authorized({ ...agreed, amount: 0n })], /AmountZero/],
     ["terms without legs", [authorized({ ...agreed, legs: [] })], /LegCountOutOfRange/],
   ];
