@@ -17,6 +17,7 @@ const HARDHAT = join(ROOT, "node_modules/hardhat/dist/src/cli.js");
  */
 const COMMANDS = {
   demo: { help: "a chain, a server and one order from cart to withdrawal", compiled: "contracts" },
+  replay: { help: "real orders from CSV files, through the API and the chain", compiled: "contracts" },
   start: { help: "the server with a local chain that survives a restart", compiled: "contracts" },
   serve: { help: "the server alone, configured by the environment" },
   test: { help: "every test; `npm test -- server/protocol` only those whose path has it", compiled: "tests" },

@@ -1,8 +1,12 @@
 import type { Address } from "viem";
 import { balanceOf, type ChainClient } from "../client/chain.ts";
+import { inParallel } from "../support/parallel.ts";
 import { type AccountPage, type Amounts, type Books, noAmounts, type OrderPage, returnedOf } from "./books.ts";
 import { compare, type Difference } from "./difference.ts";
 import { amountsOnChain, creditOnChain, eventsOnChain, orderOnChain } from "./onChain.ts";
+
+/** Questions to the node at the same time. */
+const WIDTH = 20;
 
 /** Where the escrow is, and what it is paid in. */
 export interface Place {
@@ -15,8 +19,8 @@ export interface Place {
 /** Holds the books against the contract's views, its events, and its balances. */
 export async function againstChain(books: Books, place: Place): Promise<Difference[]> {
   const { chain, escrow } = place;
-  const orders = await Promise.all(books.orders.map((page) => orderAgainstContract(page, place)));
-  const credits = await Promise.all(books.accounts().map((page) => creditAgainstContract(page, place)));
+  const orders = await inParallel(books.orders, WIDTH, (page) => orderAgainstContract(page, place));
+  const credits = await inParallel(books.accounts(), WIDTH, (page) => creditAgainstContract(page, place));
   const events = amountsOnChain(await eventsOnChain(chain, escrow, place.startBlock));
   const totals = place.tokens.map((token) =>
     compare("events", `token ${token}`, sums(books.amounts(token)), sums(events.get(token) ?? noAmounts())),
@@ -44,12 +48,12 @@ export async function againstWallets(
   token: Address,
   people: readonly { readonly account: { readonly address: Address }; readonly minted: bigint }[],
 ): Promise<Difference[]> {
-  const found = people.map(async ({ account: { address }, minted }) => {
+  const found = await inParallel(people, WIDTH, async ({ account: { address }, minted }) => {
     const expected = minted + books.inWallet(address, token);
     const what = `${address}, token ${token}`;
     return compare("wallet", what, { balance: expected }, { balance: await balanceOf(chain, token, address) });
   });
-  return (await Promise.all(found)).flat();
+  return found.flat();
 }
 
 const sums = (amounts: Amounts): Record<string, bigint> => ({ ...amounts });
@@ -58,7 +62,8 @@ const sums = (amounts: Amounts): Record<string, bigint> => ({ ...amounts });
 const owed = ({ held, captured_unreleased, credited, withdrawn }: Amounts): bigint =>
   held + captured_unreleased + credited - withdrawn;
 
-async function orderAgainstContract(page: OrderPage, { chain, escrow }: Place): Promise<Difference[]> {
+/** Holds the contract's view of one order against the books. */
+export async function orderAgainstContract(page: OrderPage, { chain, escrow }: Place): Promise<Difference[]> {
   const { held, captured, returned } = await orderOnChain(chain, escrow, page.terms);
   const expected = { held: page.held, captured: page.captured, returned: returnedOf(page) };
   return compare("contract", `order ${page.orderId}`, expected, { held, captured, returned });

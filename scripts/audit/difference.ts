@@ -1,7 +1,7 @@
 /** Two that should say the same and do not. Amounts are base units. */
 export interface Difference {
   /** Who disagrees with the books of whoever acted. */
-  readonly source: "contract" | "events" | "wallet" | "api" | "ledger" | "reconcile";
+  readonly source: "books" | "terms" | "contract" | "events" | "wallet" | "api" | "ledger" | "reconcile" | "statement";
   readonly what: string;
   readonly expected: string;
   readonly actual: string;

@@ -7,8 +7,11 @@ import { openDatabase } from "../../server/core/db/database.ts";
 import { sql } from "../../server/core/db/sql.ts";
 import { ledgerAccount } from "../../server/protocol/positions.ts";
 import { entities, migrations } from "../../server/schema.ts";
+import { balanceOf } from "../client/chain.ts";
 import { type Books, returnedOf } from "./books.ts";
+import type { Place } from "./chain.ts";
 import { compare, type Difference } from "./difference.ts";
+import type { HoldingRow, ShownToken } from "./report.ts";
 
 /** Balances of all ledger accounts that are not zero, in base units. */
 export type LedgerBalances = ReadonlyMap<string, bigint>;
@@ -24,7 +27,7 @@ export async function readHouse(env: Readonly<Record<string, string>>): Promise<
   const config = readConfig(env);
   const db = await openDatabase({ url: config.databaseUrl, entities, migrations });
   try {
-    const { rows } = await db.readAtOneMoment(system("demo"), (ctx) =>
+    const { rows } = await db.readAtOneMoment(system("audit"), (ctx) =>
       sql<{ name: string; balance: string }>(ctx.db, "SELECT name, balance FROM ledger_account"),
     );
     const { differences } = await reconcile({ db, config });
@@ -68,8 +71,24 @@ function expectedLedger(books: Books, chainId: number): Map<string, bigint> {
   return balances;
 }
 
+/** What contract, ledger and books say of a token that the escrow holds. */
+export async function holdingOf(
+  books: Books,
+  { chain, escrow }: Place,
+  ledger: LedgerBalances,
+  chainId: number,
+  token: ShownToken,
+): Promise<HoldingRow> {
+  return {
+    token,
+    contract: await balanceOf(chain, token.address, escrow),
+    ledger: ledgerHolding(ledger, chainId, token.address),
+    amounts: books.amounts(token.address),
+  };
+}
+
 /** What the ledger says the escrow holds of a token: held, captured and credited. */
-export function ledgerHolding(ledger: LedgerBalances, chainId: number, token: Address): bigint {
+function ledgerHolding(ledger: LedgerBalances, chainId: number, token: Address): bigint {
   const ours = [...ledger].filter(
     ([name]) =>
       /^(escrow_held|escrow_captured|credit):/.test(name) && name.endsWith(`:${chainId}:${token}`.toLowerCase()),

@@ -2,7 +2,11 @@ import { type Address, decodeFunctionData, type Hex, type Transaction } from "vi
 import { escrowAbi } from "../../server/protocol/abi.ts";
 import { packTerms, type Terms, unpackTerms } from "../../server/protocol/terms.ts";
 import type { ChainClient } from "../client/chain.ts";
+import { inParallel } from "../support/parallel.ts";
 import { type Amounts, noAmounts } from "./books.ts";
+
+/** Questions to the node at the same time. */
+const WIDTH = 20;
 
 /** What the contract itself says of an order, in base units. */
 export const orderOnChain = (chain: ChainClient, escrow: Address, terms: Terms) =>
@@ -89,14 +93,17 @@ export async function gasOnChain(
 ): Promise<Record<string, GasUse>> {
   const used = new Map<string, number[]>();
   const tip = await chain.getBlockNumber();
-  for (let number = BigInt(startBlock); number <= tip; number += 1n) {
-    const { transactions } = await chain.getBlock({ blockNumber: number, includeTransactions: true });
+  const heights = Array.from({ length: Number(tip) - startBlock + 1 }, (_, at) => BigInt(startBlock + at));
+  await inParallel(heights, WIDTH, async (blockNumber) => {
+    const { transactions } = await chain.getBlock({ blockNumber, includeTransactions: true });
     for (const transaction of transactions.filter(({ to }) => to?.toLowerCase() === escrow.toLowerCase())) {
       const receipt = await chain.getTransactionReceipt({ hash: transaction.hash });
       const name = receipt.status === "success" ? operation(transaction) : "reverted";
-      used.set(name, [...(used.get(name) ?? []), Number(receipt.gasUsed)]);
+      const all = used.get(name) ?? [];
+      all.push(Number(receipt.gasUsed));
+      used.set(name, all);
     }
-  }
+  });
   return Object.fromEntries([...used].sort().map(([name, all]) => [name, { count: all.length, median: median(all) }]));
 }
 

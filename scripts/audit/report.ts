@@ -39,7 +39,8 @@ export interface Latency {
   samples: number;
 }
 
-export interface DemoResult {
+/** What came of a demo or a replay. */
+export interface Outcome {
   readonly orders: number;
   readonly payees: readonly PayeeRow[];
   readonly holdings: readonly HoldingRow[];
@@ -49,7 +50,7 @@ export interface DemoResult {
 }
 
 /** The result for programs; amounts are base units as text. */
-export const toJson = ({ orders, holdings, differences, gas, latency }: DemoResult) => ({
+export const toJson = ({ orders, holdings, differences, gas, latency }: Outcome) => ({
   orders,
   amounts: Object.fromEntries(
     holdings.map(({ token, amounts }) => [
@@ -63,7 +64,7 @@ export const toJson = ({ orders, holdings, differences, gas, latency }: DemoResu
 });
 
 /** The result for people. */
-export function toTables({ orders, payees, holdings, differences, gas, latency }: DemoResult): string {
+export function toTables({ orders, payees, holdings, differences, gas, latency }: Outcome): string {
   return [
     "\nWho was paid, and withdrew\n",
     table(["payee", "role", "token", "earned", "withdrawn", "left"], payees.map(payeeCells), [3, 4, 5]),

@@ -1,15 +1,14 @@
 import { againstApi } from "../audit/api.ts";
 import { againstChain, againstWallets } from "../audit/chain.ts";
 import type { Difference } from "../audit/difference.ts";
-import { againstLedger, type LedgerBalances, ledgerHolding, readHouse } from "../audit/ledger.ts";
+import { againstLedger, holdingOf, readHouse } from "../audit/ledger.ts";
 import { creditOnChain, gasOnChain } from "../audit/onChain.ts";
-import type { DemoResult, HoldingRow, Latency, PayeeRow, ShownToken } from "../audit/report.ts";
-import { balanceOf } from "../client/chain.ts";
+import type { Latency, Outcome, PayeeRow } from "../audit/report.ts";
 import { CAST, PAYEES, POCKET_MONEY } from "./cast.ts";
 import type { World } from "./world.ts";
 
 /** Holds the demo's books against contract, events, wallets, API, ledger and the server's own reconciliation. */
-export async function count(world: World, latency: Latency): Promise<DemoResult> {
+export async function count(world: World, latency: Latency): Promise<Outcome> {
   const { stack, books, place, say, chain } = world;
   say.chapter("Counting");
   const house = await readHouse(stack.env);
@@ -24,7 +23,9 @@ export async function count(world: World, latency: Latency): Promise<DemoResult>
   return {
     orders: world.orders.length,
     payees: await payeeRows(world),
-    holdings: await Promise.all(world.tokens.map((token) => holding(world, house.ledger, token))),
+    holdings: await Promise.all(
+      world.tokens.map((token) => holdingOf(books, place, house.ledger, stack.book.chainId, token)),
+    ),
     differences,
     gas: await gasOnChain(chain, place.escrow, place.startBlock),
     latency,
@@ -53,14 +54,4 @@ async function payeeRows({ books, chain, place, tokens }: World): Promise<PayeeR
     }
   }
   return rows;
-}
-
-async function holding(world: World, ledger: LedgerBalances, token: ShownToken): Promise<HoldingRow> {
-  const { chain, place, stack, books } = world;
-  return {
-    token,
-    contract: await balanceOf(chain, token.address, place.escrow),
-    ledger: ledgerHolding(ledger, stack.book.chainId, token.address),
-    amounts: books.amounts(token.address),
-  };
 }

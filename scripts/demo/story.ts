@@ -1,4 +1,5 @@
-import type { DemoResult, Latency } from "../audit/report.ts";
+import type { Latency, Outcome } from "../audit/report.ts";
+import { interruptible } from "../support/interruptible.ts";
 import type { Narrator } from "../support/narrator.ts";
 import { duringRelay, duringRequest } from "./chapters/crashes.ts";
 import { byAllowance, byEther, bySignature } from "./chapters/paying.ts";
@@ -10,31 +11,13 @@ import { withdrawals } from "./chapters/withdrawals.ts";
 import { count } from "./count.ts";
 import { createWorld, type DemoOptions, type World } from "./world.ts";
 
-/** The exit code of a demo that was stopped by Ctrl-C. */
-const INTERRUPTED = 130;
-
 /**
  * Tells the whole story on a chain, a database and ports of its own, and counts the money at the end.
  * @throws when something in the story does not come in time; differences are in the result
  */
-export async function runDemo(options: DemoOptions, say: Narrator): Promise<DemoResult> {
+export async function runDemo(options: DemoOptions, say: Narrator): Promise<Outcome> {
   const world = await createWorld(options, say);
-  let interrupted = false;
-  const interrupt = () => {
-    if (!interrupted) world.stack.stop().finally(() => process.exit(INTERRUPTED));
-    interrupted = true;
-  };
-  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
-  try {
-    return await count(world, await tell(world));
-  } catch (error) {
-    // whatever failed because we stopped is no news; the exit is on its way
-    if (interrupted) await new Promise(() => undefined);
-    throw error;
-  } finally {
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
-    await world.stack.stop();
-  }
+  return interruptible(async () => count(world, await tell(world)), world.stack.stop);
 }
 
 /** The chapters. Time passes last, for nothing can be paid by older terms afterwards. */

@@ -1,0 +1,47 @@
+import type { Address, LocalAccount } from "viem";
+import { balancesOf, withdraw } from "../client/payee.ts";
+import { until } from "../client/until.ts";
+import { inParallel } from "../support/parallel.ts";
+import { lastingSession, walletOf } from "./people.ts";
+import { progressOf } from "./progress.ts";
+import { CARRIER, CHANNEL_PLANS, PLATFORM, type World } from "./world.ts";
+
+/** Payees who withdraw at the same time. */
+const WIDTH = 16;
+/** How often a payee looks whether its credit is final, in milliseconds. */
+const EVERY_MS = 250;
+
+/** Everybody with credit takes all of it out, and the server has booked it. */
+export async function withdrawAll(world: World): Promise<void> {
+  const { books, chain, horizon, say } = world;
+  const wallets = payeesOf(world);
+  const pages = books.accounts().filter(({ credited }) => credited > 0n);
+  const progress = progressOf(say, "withdrawals", pages.length);
+  await inParallel(pages, WIDTH, async ({ account, credited }) => {
+    const wallet = wallets.get(account);
+    if (!wallet) throw new Error(`nobody here has the key of ${account}, who has credit`);
+    await takeOut(world, wallet, credited);
+    progress.step();
+  });
+  progress.end();
+  await horizon.reached(await chain.getBlockNumber());
+}
+
+async function takeOut({ send, chain, token, books }: World, wallet: LocalAccount, credit: bigint): Promise<void> {
+  const session = await lastingSession(send, wallet);
+  const isPayable = async () =>
+    (await balancesOf(session)).some((own) => own.token === token.address && own.payable === String(credit));
+  await until(`${credit} base units to be payable to ${wallet.address}`, isPayable, { everyMs: EVERY_MS });
+  await withdraw(chain, session, token.address, credit);
+  books.withdrew(wallet.address, token.address, credit);
+}
+
+function payeesOf({ plan }: World): ReadonlyMap<Address, LocalAccount> {
+  const sellers = new Set(plan.played.flatMap(({ parts }) => parts.map(({ sellerId }) => sellerId)));
+  const payees = [
+    ...[PLATFORM, CARRIER],
+    ...CHANNEL_PLANS.map((_, at) => walletOf("channel", `${at + 1}`)),
+    ...[...sellers].map((id) => walletOf("seller", id)),
+  ];
+  return new Map(payees.map((wallet) => [wallet.address, wallet]));
+}
