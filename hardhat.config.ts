@@ -22,7 +22,7 @@ export default defineConfig({
     settings: {
       viaIR: true,
       evmVersion: "prague",
-      optimizer: { enabled: true, runs: 1_000 },
+      optimizer: { enabled: true, runs: 100_000 },
     },
   },
   networks: { default: localChain, node: localChain },

@@ -13,10 +13,13 @@ abstract contract EscrowDomain {
         "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
     );
 
+    address private immutable _escrow;
     uint256 private immutable _bornOn;
     bytes32 private immutable _bornWith;
 
-    constructor() {
+    /// @param escrow where the domain's signatures count: this contract, or the one whose code it is a part of
+    constructor(address escrow) {
+        _escrow = escrow;
         _bornOn = block.chainid;
         _bornWith = _buildSeparator();
     }
@@ -35,7 +38,7 @@ abstract contract EscrowDomain {
             uint256[] memory extensions
         )
     {
-        return (0x0f, NAME, VERSION, block.chainid, address(this), bytes32(0), new uint256[](0));
+        return (0x0f, NAME, VERSION, block.chainid, _escrow, bytes32(0), new uint256[](0));
     }
 
     /// @dev What is signed when `structHash` is signed in this domain.
@@ -71,13 +74,7 @@ abstract contract EscrowDomain {
     function _buildSeparator() private view returns (bytes32) {
         return
             keccak256(
-                abi.encode(
-                    DOMAIN_TYPEHASH,
-                    keccak256(bytes(NAME)),
-                    keccak256(bytes(VERSION)),
-                    block.chainid,
-                    address(this)
-                )
+                abi.encode(DOMAIN_TYPEHASH, keccak256(bytes(NAME)), keccak256(bytes(VERSION)), block.chainid, _escrow)
             );
     }
 }

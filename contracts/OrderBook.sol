@@ -48,17 +48,16 @@ abstract contract OrderBook is EscrowDomain {
         return terms.amountOf() - state.held() - state.captured() - _returned(terms, order, state);
     }
 
-    /// @dev From 1 to all that is available, which must be what the caller believes.
-    function _checkAmount(uint256 amount, uint256 available, uint256 expected) internal pure {
-        bool fine;
+    /// @dev Whether `amount` is from 1 to all that is available, and that is what the caller believes.
+    function _fits(uint256 amount, uint256 available, uint256 expected) internal pure returns (bool fits) {
         assembly ("memory-safe") {
             // One test where all is well; an amount of zero wraps around and is above everything.
-            fine := and(eq(available, expected), lt(sub(amount, 1), available))
+            fits := and(eq(available, expected), lt(sub(amount, 1), available))
         }
-        if (!fine) _refuseAmount(amount, available, expected);
     }
 
-    function _refuseAmount(uint256 amount, uint256 available, uint256 expected) private pure {
+    /// @dev Says why the amount does not fit. Apart from the test, which is then so small that it costs no call.
+    function _refuseAmount(uint256 amount, uint256 available, uint256 expected) internal pure {
         if (available != expected) revert ISettlementEscrow.StateMoved(available, expected);
         if (amount == 0) revert IRevenueLedger.AmountZero();
         revert ISettlementEscrow.AmountAboveAvailable(amount, available);

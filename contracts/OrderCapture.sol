@@ -86,7 +86,7 @@ abstract contract OrderCapture is ISettlementEscrow, OrderBook, RevenueLedger {
         uint256 captureBy = terms.captureBy();
         if (block.timestamp >= captureBy) revert CaptureClosed(block.timestamp, captureBy);
         uint256 held = state.held();
-        _checkAmount(amount, held, heldBefore);
+        if (!_fits(amount, held, heldBefore)) _refuseAmount(amount, held, heldBefore);
 
         uint256 waiting = state.captured();
         if (waiting != 0 && block.timestamp >= state.releaseAt()) {

@@ -21,7 +21,8 @@ abstract contract OrderReturn is ISettlementEscrow, OrderBook, RevenueLedger {
         if (msg.sender != terms.operatorOf()) {
             if (msg.sender != terms.merchant()) revert NotVoider(msg.sender, terms.operatorOf());
         }
-        _checkAmount(amount, state.held(), heldBefore);
+        uint256 held = state.held();
+        if (!_fits(amount, held, heldBefore)) _refuseAmount(amount, held, heldBefore);
 
         order.state = state.lessHeld(amount, _noteReturn(terms, order, amount));
         _payBack(Voided.selector, id, terms, amount);
@@ -62,7 +63,7 @@ abstract contract OrderReturn is ISettlementEscrow, OrderBook, RevenueLedger {
             !(msg.sender == terms.operatorOf() && terms.flagged(TermsLib.OPERATOR_MAY_REFUND))
         ) revert NotRefunder(msg.sender, terms.merchant());
         uint256 captured = state.captured();
-        _checkAmount(amount, captured, capturedBefore);
+        if (!_fits(amount, captured, capturedBefore)) _refuseAmount(amount, captured, capturedBefore);
         uint256 releaseAt = state.releaseAt();
         if (block.timestamp >= releaseAt) revert RefundClosed(block.timestamp, releaseAt);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {EscrowDomain} from "./EscrowDomain.sol";
 import {OrderAuthorization} from "./OrderAuthorization.sol";
 import {OrderCapture} from "./OrderCapture.sol";
 import {OrderReturn} from "./OrderReturn.sol";
@@ -14,6 +15,8 @@ import {TermsLib} from "./libraries/TermsLib.sol";
 ///      bring the terms along and only quantities are stored. The bases stand in the order of a payment's life.
 contract SettlementEscrow is ISettlementEscrow, OrderAuthorization, OrderCapture, OrderReturn {
     using TermsLib for Terms;
+
+    constructor() EscrowDomain(address(this)) {}
 
     /// @inheritdoc ISettlementEscrow
     function useNonce(uint256 nonce) external {
