@@ -78,6 +78,15 @@ const environment = z.object({
   TRUSTED_PROXIES: list.default([]),
   LOG_LEVEL: z.enum(["silent", "fatal", "error", "warn", "info", "debug"]).default("info"),
   RATE_LIMITS: z.string().default("{}"),
+  LOGIN_ATTEMPTS: z.string().default("{}"),
+  MAIL_URL: z
+    .string()
+    .regex(/^(smtps?:\/\/[^/]|outbox:.)/, "must begin with smtp://, smtps:// or outbox:")
+    .default("outbox:data/outbox"),
+  MAIL_FROM: z
+    .string()
+    .regex(/^([^\p{Cc}<>"@,;:]+ <[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$/u, "must be: Name <address>")
+    .default("Tributary <no-reply@localhost>"),
 
   RPC_URLS: list.pipe(z.array(z.url()).min(1)),
   ADDRESS_BOOK: z.string(),
@@ -106,6 +115,12 @@ const limits = z.strictObject({
   auth: z.number().int().positive().default(60),
   reads: z.number().int().positive().default(1_200),
   writes: z.number().int().positive().default(300),
+});
+
+/** Wrong passwords in a quarter of an hour, against one user name and from one network. */
+const loginAttempts = z.strictObject({
+  account: z.number().int().positive().default(10),
+  network: z.number().int().positive().default(100),
 });
 
 /** A variable of the environment is missing or wrong; the start stops here, with its name. */
@@ -147,6 +162,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     trustedProxies: values.TRUSTED_PROXIES,
     logLevel: values.LOG_LEVEL,
     limits: inside("RATE_LIMITS", limits, fromJson("RATE_LIMITS", values.RATE_LIMITS)),
+    loginAttempts: inside("LOGIN_ATTEMPTS", loginAttempts, fromJson("LOGIN_ATTEMPTS", values.LOGIN_ATTEMPTS)),
+    mail: { from: values.MAIL_FROM, ...mailServer(values.MAIL_URL) },
     chain: {
       id: book.chainId,
       rpcUrls: values.RPC_URLS,
@@ -181,6 +198,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
 
 function finality(text: string): { source: "tag" } | { source: "depth"; depth: number } {
   return text === "tag" ? { source: "tag" } : { source: "depth", depth: Number(text.slice("depth:".length)) };
+}
+
+/** Where mail goes: a folder, or a server with its usual port unless one is said. */
+function mailServer(text: string) {
+  if (text.startsWith("outbox:")) return { kind: "outbox" as const, folder: text.slice("outbox:".length) };
+  const url = URL.parse(text);
+  if (!url?.hostname) throw new BadConfiguration(["MAIL_URL: is no usable URL"]);
+  const secure = url.protocol === "smtps:";
+  const port = url.port === "" ? (secure ? 465 : 587) : Number(url.port);
+  const auth = { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
+  return { kind: "smtp" as const, host: url.hostname, port, secure, auth: url.username === "" ? undefined : auth };
 }
 
 function fromJson(name: string, text: string): unknown {

@@ -1,4 +1,5 @@
 import { addressRoutes } from "./api/addresses/routes.ts";
+import { passwordRoutes } from "./api/auth/passwordRoutes.ts";
 import { authRoutes } from "./api/auth/routes.ts";
 import { balanceRoutes } from "./api/balances/routes.ts";
 import { cartRoutes } from "./api/cart/routes.ts";
@@ -8,7 +9,9 @@ import { goodsRoutes } from "./api/goods/routes.ts";
 import { merchantRoutes } from "./api/merchants/routes.ts";
 import { notificationRoutes } from "./api/notifications/routes.ts";
 import { orderRoutes } from "./api/orders/routes.ts";
+import { partnerRoutes } from "./api/partners/routes.ts";
 import { paymentRoutes } from "./api/payments/routes.ts";
+import { profileRoutes } from "./api/profile/routes.ts";
 import { withdrawalRoutes } from "./api/withdrawals/routes.ts";
 import type { House } from "./core/house.ts";
 import type { Door } from "./core/http/door.ts";
@@ -16,8 +19,11 @@ import type { Door } from "./core/http/door.ts";
 /** Every door of the API, in the order of the documentation. */
 export const doors = (house: House): Door[] => [
   authRoutes(house),
+  passwordRoutes(house),
+  profileRoutes(house),
   addressRoutes(house),
   merchantRoutes(house),
+  partnerRoutes(house),
   channelRoutes(house),
   goodsRoutes(house),
   expressTypeRoutes(house),

@@ -14,6 +14,8 @@ import { createMetrics, type Metrics } from "./core/metrics.ts";
 import { freeTasks, startWorkers } from "./core/tasks.ts";
 import { doors } from "./doors.ts";
 import { startJobs } from "./jobs/index.ts";
+import { accountHandlers } from "./modules/accounts/index.ts";
+import { startMail } from "./modules/mail/index.ts";
 import { NOTIFY, notifyHandler } from "./modules/notifications/index.ts";
 import { entities, migrations } from "./schema.ts";
 
@@ -67,9 +69,9 @@ function startWorking(house: House, metrics: Metrics, readiness: Readiness): Par
     db: house.db,
     log: house.log,
     now: () => house.clock.now(),
-    handlers: { ...chain.handlers, ...jobs.handlers, [NOTIFY]: notifyHandler(house) },
+    handlers: { ...chain.handlers, ...jobs.handlers, ...accountHandlers(house), [NOTIFY]: notifyHandler(house) },
   });
-  return [chain, jobs, workers];
+  return [chain, jobs, workers, startMail(house)];
 }
 
 async function startServing(house: House, metrics: Metrics, readiness: Readiness, parts: Part[]): Promise<number> {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 
 /** SHA-256 of a text or of bytes, in hex. */
 export const sha256 = (content: string | Uint8Array): string => createHash("sha256").update(content).digest("hex");
@@ -8,3 +8,10 @@ export const randomToken = (bytes = 32): string => randomBytes(bytes).toString("
 
 /** A random text of hex digits only, for places that allow nothing but letters and digits. */
 export const randomHex = (bytes = 16): string => randomBytes(bytes).toString("hex");
+
+/**
+ * A secret made of an id by the house's own secret: whoever has the id alone cannot make it, and it is the same again.
+ * @param secret the house's
+ */
+export const sealedToken = (secret: string, id: string): string =>
+  createHmac("sha256", secret).update(`mailed token ${id}`).digest("base64url");

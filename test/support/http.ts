@@ -1,7 +1,9 @@
 import type { LocalAccount } from "viem";
 import { createSiweMessage } from "viem/siwe";
+import { passwordRoutes } from "../../server/api/auth/passwordRoutes.ts";
 import { authRoutes } from "../../server/api/auth/routes.ts";
 import { authenticator } from "../../server/api/auth.ts";
+import { profileRoutes } from "../../server/api/profile/routes.ts";
 import type { House } from "../../server/core/house.ts";
 import type { Door } from "../../server/core/http/door.ts";
 import { Readiness } from "../../server/core/http/health.ts";
@@ -93,7 +95,7 @@ export type TestServerOptions = Partial<
 >;
 
 /**
- * Starts the house's HTTP server on a free port with the doors under test and those of `auth`.
+ * Starts the house's HTTP server on a free port with the doors under test and those of `auth` and `profile`.
  * Every answer is held against the schema its route declares.
  * @example
  * const server = await startTestServer(testHouse(db.database()), (house) => [cartRoutes(house)]);
@@ -108,7 +110,7 @@ export async function startTestServer(
   const readiness = new Readiness();
   const server = createHttpServer({
     house,
-    doors: [authRoutes(house), ...doors(house)],
+    doors: [authRoutes(house), passwordRoutes(house), profileRoutes(house), ...doors(house)],
     authenticate: authenticator(house),
     metrics: createMetrics(),
     readiness,

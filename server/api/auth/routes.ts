@@ -2,10 +2,10 @@ import { system } from "../../core/db/context.ts";
 import type { House } from "../../core/house.ts";
 import { type Door, door } from "../../core/http/door.ts";
 import { Nothing } from "../../core/http/schemas.ts";
-import { accountProblems, openNonce, revokeByToken, revokeSession, userById } from "../../modules/accounts/index.ts";
+import { accountProblems, openNonce, revokeByToken, revokeSession } from "../../modules/accounts/index.ts";
 import { accessToken } from "../auth.ts";
-import { presentNonce, presentTokens, presentUser } from "./present.ts";
-import { AskNonce, Logout, NonceView, Refresh, TokensView, UserView, WalletLogin } from "./schema.ts";
+import { presentNonce, presentTokens } from "./present.ts";
+import { AskNonce, Logout, NonceView, Refresh, TokensView, WalletLogin } from "./schema.ts";
 import { loginExpectation, refresh, type SignedIn, signInByWallet, type VerifyContractSignature } from "./verbs.ts";
 
 /** @param verifyContract asks contract wallets about their signatures; without it only keys sign in */
@@ -56,8 +56,5 @@ export function authRoutes(house: House, verifyContract?: VerifyContractSignatur
           if (token !== undefined) await revokeByToken(ctx, c.actor.id, token);
         });
       },
-    )
-    .get("/me", { summary: "Who you are", auth: "user", limit: "reads", answers: [200, UserView] }, async (c) =>
-      presentUser(await house.db.read(c.actor, (ctx) => userById(ctx, c.actor.id))),
     );
 }

@@ -30,3 +30,7 @@ export function databaseCode(error: unknown): string | undefined {
   }
   return undefined;
 }
+
+/** Whether a statement failed because a unique value is there already. */
+export const isDuplicate = (error: unknown): boolean =>
+  ["23505", "SQLITE_CONSTRAINT_UNIQUE"].includes(databaseCode(error) ?? "");

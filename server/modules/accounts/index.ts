@@ -8,13 +8,38 @@ export {
   changeAddress,
   removeAddress,
 } from "./addressBook.ts";
+export { type Attempt, forgiveAttempt, takeAttempt } from "./attempts.ts";
+export {
+  type Credentials,
+  credentialsByName,
+  credentialsOf,
+  isFree,
+  register,
+  resetPassword,
+  setPassword,
+} from "./credentials.ts";
+export { askVerification, FORGOT_PASSWORD, verifyAgain, verifyEmail } from "./emails.ts";
 export type { UserAddress } from "./entities.ts";
+export { emailOf, usernameFault } from "./identity.ts";
+export { readMailToken } from "./mailTokens.ts";
 export { migrations } from "./migrations.ts";
 export { burnNonce, openNonce } from "./nonces.ts";
+export { type PasswordOwner, passwordFault } from "./passwordRules.ts";
+export { hashPassword, isPassword } from "./passwords.ts";
 export { accountProblems } from "./problems.ts";
 export { type LoginExpectation, readLoginMessage } from "./rules.ts";
-export { type OpenSession, openSession, revokeByToken, revokeSession, rolesInSession, rotate } from "./sessions.ts";
-export { type Account, grantRole, syncStaff, userById, userOfWallet, withdrawRole } from "./users.ts";
+export { tellOwner } from "./security.ts";
+export {
+  type OpenSession,
+  openSession,
+  revokeByToken,
+  revokeSession,
+  revokeSessionsOf,
+  rolesInSession,
+  rotate,
+} from "./sessions.ts";
+export { accountHandlers } from "./tasks.ts";
+export { type Account, changeProfile, grantRole, syncStaff, userById, userOfWallet, withdrawRole } from "./users.ts";
 export { type LinkedWallet, linkWallet, makePrimary, ownWallet, unlinkWallet, walletOf, walletsOf } from "./wallets.ts";
 
 export const entities = [User, UserWallet, UserRole, LoginSession, UserAddress];

@@ -44,6 +44,7 @@ export const migrations: Migration[] = [
       "CREATE INDEX account_token_age ON account_token (expires_at)",
       `CREATE TABLE login_attempts (key ${t.text} PRIMARY KEY, attempts ${t.integer} NOT NULL,
         window_ends_at ${t.time} NOT NULL)`,
+      "CREATE INDEX login_session_user ON login_session (user_id)",
       "CREATE INDEX login_attempts_age ON login_attempts (window_ends_at)",
     ],
   },

@@ -58,6 +58,16 @@ export async function revokeSession(ctx: Context, sessionId: Id): Promise<void> 
   });
 }
 
+/** Ends all sessions of a user, but for the one that `keep` names. */
+export async function revokeSessionsOf(ctx: Context, userId: Id, keep: Id | null = null): Promise<void> {
+  const { rows } = await sql<{ id: Id }>(
+    ctx.db,
+    "SELECT id FROM login_session WHERE user_id = :userId AND revoked_at IS NULL",
+    { userId },
+  );
+  for (const { id } of rows) if (id !== keep) await revokeSession(ctx, id);
+}
+
 /** Ends the session of a refresh token, if it is one of this user's. */
 export async function revokeByToken(ctx: Context, userId: Id, refreshToken: string): Promise<void> {
   const sessionId = await sessionOfHash(ctx, sha256(refreshToken));

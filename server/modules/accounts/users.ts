@@ -49,7 +49,7 @@ export async function grantRole(ctx: Context, userId: Id, role: Role): Promise<v
 export const withdrawRole = (ctx: Context, userId: Id, role: Role): Promise<unknown> =>
   sql(ctx.db, "DELETE FROM user_role WHERE user_id = :userId AND role = :role", { userId, role });
 
-/** The user a wallet is linked to, made at its first login; their staff role is set to what the configuration says. */
+/** The user a wallet is linked to, made at its first login; their staff role is what the configuration says. */
 export async function userOfWallet(ctx: Context, wallet: Address, staffWallets: readonly Address[]): Promise<Account> {
   const id = (await ownerOf(ctx, wallet)) ?? (await makeUserOf(ctx, wallet));
   await syncStaff(ctx, id, staffWallets);
@@ -58,7 +58,8 @@ export async function userOfWallet(ctx: Context, wallet: Address, staffWallets: 
 
 async function makeUserOf(ctx: Context, wallet: Address): Promise<Id> {
   const id = newId();
-  await insertUser(ctx, id);
+  await ctx.db.insert(User, { id, name: "", language: "en", timeZone: "UTC", createdAt: ctx.clock.now() });
+  await grantRole(ctx, id, "shopper");
   if (await claimWallet(ctx, id, wallet, true)) return id;
   // Another login of this wallet made its user while we made ours.
   await ctx.db.delete(UserRole, { userId: id });
@@ -68,13 +69,19 @@ async function makeUserOf(ctx: Context, wallet: Address): Promise<Id> {
   return owner;
 }
 
-/** Makes a user who has no way in yet. */
-export async function insertUser(ctx: Context, id: Id, details: Partial<User> = {}): Promise<void> {
-  await ctx.db.insert(User, { ...NOTHING_SAID, ...details, id, createdAt: ctx.clock.now() });
-  await grantRole(ctx, id, "shopper");
+/** What a user says of themselves. */
+export interface Profile {
+  readonly name?: string | undefined;
+  readonly language?: Language | undefined;
+  /** IANA. */
+  readonly timeZone?: string | undefined;
 }
 
-const NOTHING_SAID = { name: "", language: "en", timeZone: "UTC" } as const;
+/** Changes what is said in `profile`, and nothing else. */
+export async function changeProfile(ctx: Context, id: Id, profile: Profile): Promise<void> {
+  const said = Object.entries(profile).filter(([, value]) => value !== undefined);
+  if (said.length > 0) await ctx.db.update(User, { id }, Object.fromEntries(said));
+}
 
 /** Makes the staff role of a user what the configuration says of their wallets, all of them. */
 export async function syncStaff(ctx: Context, id: Id, staffWallets: readonly Address[]): Promise<void> {

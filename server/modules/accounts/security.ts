@@ -1,0 +1,17 @@
+import type { Context } from "../../core/db/context.ts";
+import type { Id } from "../../core/ids.ts";
+import { type LetterValues, sendMail } from "../mail/index.ts";
+import { User } from "./entities.ts";
+
+type SecurityLetter = "password_changed" | "wallet_linked" | "wallet_unlinked";
+
+/** Mails a user that a way into their account has changed; only to an address that is theirs for certain. */
+export async function tellOwner<Name extends SecurityLetter>(
+  ctx: Context,
+  userId: Id,
+  letter: Name,
+  values: LetterValues<Name>,
+): Promise<void> {
+  const { email, language } = await ctx.db.findOneByOrFail(User, { id: userId });
+  if (email !== null) await sendMail(ctx, { to: email, language, letter, values });
+}

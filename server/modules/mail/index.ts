@@ -1,0 +1,3 @@
+export { type Mailing, sendMail } from "./send.ts";
+export { type LetterName, type LetterValues, MAILED_NEWS } from "./values.ts";
+export { startMail } from "./worker.ts";
