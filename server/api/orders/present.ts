@@ -11,7 +11,7 @@ import {
   refundedWorth,
   type ShipmentWithLines,
 } from "../../modules/orders/index.ts";
-import { presentAuthorization, presentPrice } from "../payments/present.ts";
+import { presentAuthorizations, presentPrice } from "../payments/present.ts";
 import { presentRequest } from "./presentPayment.ts";
 
 const presentItem = ({ goodId, name, count, price, total }: OrderLine) => ({
@@ -44,7 +44,11 @@ const presentAgreed = (found: OrderOverview) => ({
 export const presentPlaced = ({ payment, orders }: Checkout, token: TokenConfig) => ({
   ...presentPrice(payment, token),
   orders: orders.map(presentAgreed),
-  authorizations: orders.map(({ escrowOrder }) => presentAuthorization(payment, escrowOrder, token)),
+  authorizations: presentAuthorizations(
+    payment,
+    orders.map(({ escrowOrder }) => escrowOrder),
+    token,
+  ),
 });
 
 export const presentDetails = (found: OrderDetails) => ({

@@ -5,7 +5,7 @@ import { presentMoment } from "../../core/http/schemas.ts";
 import type { Id } from "../../core/ids.ts";
 import type { OrderPayment } from "../../flows/orderOverview.ts";
 import { type EscrowOrder, type PaymentRequest, releaseRequest } from "../../modules/payments/index.ts";
-import { presentAmounts, presentAuthorization, presentToken } from "../payments/present.ts";
+import { presentAmounts, presentAuthorizations, presentToken } from "../payments/present.ts";
 
 /** How long a release that is offered for signing stays good, in seconds. */
 const RELEASE_OFFER_S = 24 * 3_600;
@@ -36,7 +36,7 @@ export function presentOrderPayment(found: OrderPayment, token: TokenConfig, vie
       ...{ hash, purpose, state: life, error },
       ...{ created_at: presentMoment(createdAt), updated_at: presentMoment(updatedAt) },
     })),
-    authorization: payable ? presentAuthorization(payment, escrowOrder, token) : null,
+    authorization: payable ? (presentAuthorizations(payment, [escrowOrder], token)[0] ?? null) : null,
     release: pays && escrowOrder.captured > 0n ? presentRelease(escrowOrder, chainTimeS) : null,
   };
 }

@@ -1,7 +1,7 @@
 import type { TokenConfig } from "../../config.ts";
 import { presentMoment } from "../../core/http/schemas.ts";
 import type { PaymentOverview } from "../../flows/submitAuthorization.ts";
-import { authorizationFor, type EscrowOrder, type Payment } from "../../modules/payments/index.ts";
+import { authorizationsFor, type EscrowOrder, type Payment } from "../../modules/payments/index.ts";
 import type { Call } from "../../protocol/calls.ts";
 
 export const presentToken = ({ address, symbol, decimals }: TokenConfig) => ({ address, symbol, decimals });
@@ -11,17 +11,17 @@ export const presentCall = ({ to, data, value }: Call, chainId: number) => ({
   chain_id: chainId,
 });
 
-/** How the payer pays one order; `typed_data` and `submit_to`, or `calls`. */
-export function presentAuthorization(payment: Payment, order: EscrowOrder, token: TokenConfig) {
-  const authorization = authorizationFor(payment, order, token);
-  const order_ids = [order.orderId];
-  if (authorization.kind === "transactions") {
-    const calls = authorization.calls.map((call) => presentCall(call, order.chainId));
-    return { order_ids, kind: authorization.kind, typed_data: null, submit_to: null, calls };
-  }
-  const submit_to = `/api/v1/payments/${payment.id}/authorizations`;
-  return { order_ids, kind: authorization.kind, typed_data: authorization.typedData, submit_to, calls: [] };
-}
+/** How the payer pays these orders, together; each entry has `typed_data` and `submit_to`, or `calls`. */
+export const presentAuthorizations = (payment: Payment, orders: readonly EscrowOrder[], token: TokenConfig) =>
+  authorizationsFor(payment, orders, token).map((authorization) => {
+    const order_ids = [...authorization.orderIds];
+    if (authorization.kind === "transactions") {
+      const calls = authorization.calls.map((call) => presentCall(call, payment.chainId));
+      return { order_ids, kind: authorization.kind, typed_data: null, submit_to: null, calls };
+    }
+    const submit_to = `/api/v1/payments/${payment.id}/authorizations`;
+    return { order_ids, kind: authorization.kind, typed_data: authorization.typedData, submit_to, calls: [] };
+  });
 
 export const presentAmounts = ({ held, captured, released, returned }: EscrowOrder) => ({
   held: held.toString(),
@@ -41,7 +41,7 @@ export const presentPrice = (payment: Payment, token: TokenConfig) => ({
   expires_at: presentMoment(payment.authorizeByS * 1_000),
 });
 
-export const presentPayment = ({ payment, escrowOrders, signed }: PaymentOverview, token: TokenConfig) => ({
+export const presentPayment = ({ payment, escrowOrders, signed, waiting }: PaymentOverview, token: TokenConfig) => ({
   ...presentPrice(payment, token),
   method: payment.method,
   chain_id: payment.chainId,
@@ -57,7 +57,5 @@ export const presentPayment = ({ payment, escrowOrders, signed }: PaymentOvervie
     ...{ state: order.state, confidence: order.confidence, authorization_given: signed.has(order.orderId) },
     ...presentAmounts(order),
   })),
-  authorizations: escrowOrders
-    .filter(({ state, orderId }) => state === "pending" && !signed.has(orderId))
-    .map((order) => presentAuthorization(payment, order, token)),
+  authorizations: presentAuthorizations(payment, waiting, token),
 });

@@ -24,7 +24,7 @@ export function paymentRoutes(house: House): Door {
     .postOnce(
       "/payments/:id/authorizations",
       {
-        summary: "Pay an order of a payment by your signature; the operator relays it",
+        summary: "Pay the orders of a payment that wait, or one of them, by your signature; the operator relays it",
         auth: "user",
         limit: "writes",
         idempotent: "required",
@@ -36,6 +36,7 @@ export function paymentRoutes(house: House): Door {
           paymentProblems.signature_mismatch,
           paymentProblems.payment_expired,
           paymentProblems.payment_already_authorized,
+          paymentProblems.payment_basket_changed,
           paymentProblems.payment_method_unavailable,
         ],
         present,

@@ -79,6 +79,8 @@ export const PaymentView = z
         })
         .meta({ id: "PaymentOfOrder" }),
     ),
-    authorizations: z.array(AuthorizationView).meta({ description: "Of the orders that still wait for one" }),
+    authorizations: z
+      .array(AuthorizationView)
+      .meta({ description: "One for all orders that still wait; empty when none does" }),
   })
   .meta({ id: "Payment" });

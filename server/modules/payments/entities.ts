@@ -106,6 +106,22 @@ export class PaymentAuthorization {
   createdAt!: number;
 }
 
+/** The payer's signature that pays several orders of a payment at once by ERC-3009; the operator relays it. */
+@Entity("payment_basket")
+export class PaymentBasket {
+  @PrimaryColumn({ type: "uuid" })
+  id!: Id;
+  @Column({ type: "uuid" })
+  paymentId!: Id;
+  /** In the order in which they were signed. */
+  @json()
+  orderIds!: readonly Id[];
+  @Column({ type: "text" })
+  signature!: Hex;
+  @time()
+  createdAt!: number;
+}
+
 /**
  * Something asked of the operator for one order. Of the open ones no two take from the same quantity: the second
  * would find it changed. It is `done` once the chain changed the quantity, `dropped` when it cannot happen any more.

@@ -1,14 +1,16 @@
-import { EscrowOrder, Payment, PaymentAuthorization, PaymentRequest } from "./entities.ts";
+import { EscrowOrder, Payment, PaymentAuthorization, PaymentBasket, PaymentRequest } from "./entities.ts";
 
 export { applyFold, snapshot } from "./applyFold.ts";
 export {
-  authorizationFor,
+  authorizationsFor,
+  basketSigned,
+  basketsOf,
   canonicalSignature,
   isSignedBy,
-  orderSigned,
+  olderBaskets,
   releaseRequest,
 } from "./consent.ts";
-export type { EscrowOrder, Payment, PaymentRequest } from "./entities.ts";
+export type { EscrowOrder, Payment, PaymentBasket, PaymentRequest } from "./entities.ts";
 export { migrations } from "./migrations.ts";
 export { paymentProblems } from "./problems.ts";
 export { ask, dropRequest, requestsByIds, runningRequests } from "./requests.ts";
@@ -27,6 +29,9 @@ export {
 export {
   authorizationsOf,
   authorize,
+  authorizeBasket,
+  basketAuthorization,
+  basketsIn,
   byId,
   escrowOrderOf,
   escrowOrdersIn,
@@ -35,4 +40,4 @@ export {
   termsOf,
 } from "./service.ts";
 
-export const entities = [Payment, EscrowOrder, PaymentAuthorization, PaymentRequest];
+export const entities = [Payment, EscrowOrder, PaymentAuthorization, PaymentBasket, PaymentRequest];

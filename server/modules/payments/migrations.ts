@@ -26,4 +26,13 @@ export const migrations: Migration[] = [
       "CREATE INDEX payment_request_order ON payment_request (order_id, id)",
     ],
   },
+  {
+    name: "0701_baskets_and_releases",
+    up: (t) => [
+      `CREATE TABLE payment_basket (id ${t.uuid} PRIMARY KEY, payment_id ${t.uuid} NOT NULL REFERENCES payment (id),
+        order_ids ${t.json} NOT NULL, signature ${t.text} NOT NULL, created_at ${t.time} NOT NULL)`,
+      "CREATE INDEX payment_basket_payment ON payment_basket (payment_id, id)",
+      "CREATE INDEX escrow_order_release ON escrow_order (chain_id, release_at_s, order_id) WHERE release_at_s > 0",
+    ],
+  },
 ];

@@ -3,6 +3,7 @@ import { defineProblems } from "../../core/http/problems.ts";
 export const paymentProblems = defineProblems({
   payment_expired: { status: 409, title: "The time to pay is over" },
   payment_already_authorized: { status: 409, title: "This payment has been authorized already" },
+  payment_basket_changed: { status: 409, title: "The orders that are paid together have changed" },
   payment_not_confirmed: { status: 409, title: "The chain has not confirmed this payment" },
   payment_moved: { status: 409, title: "The payment is not what the request believes it to be" },
   payment_request_running: { status: 409, title: "The chain has yet to do what was asked before" },

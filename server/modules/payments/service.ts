@@ -2,9 +2,9 @@ import { In } from "typeorm";
 import type { Hex } from "viem";
 import type { Context, ReadContext } from "../../core/db/context.ts";
 import { sql } from "../../core/db/sql.ts";
-import type { Id } from "../../core/ids.ts";
+import { type Id, newId } from "../../core/ids.ts";
 import { type EscrowDomain, type Terms, termsFromJson, termsHash, termsToJson } from "../../protocol/terms.ts";
-import { EscrowOrder, Payment, PaymentAuthorization } from "./entities.ts";
+import { EscrowOrder, Payment, PaymentAuthorization, PaymentBasket } from "./entities.ts";
 import { NOTHING_PAID } from "./rules.ts";
 
 /** What a checkout decided about its payment. */
@@ -70,7 +70,7 @@ export const escrowOrderOf = (ctx: ReadContext, orderId: Id): Promise<EscrowOrde
 export const escrowOrdersIn = (ctx: ReadContext, paymentId: Id): Promise<EscrowOrder[]> =>
   ctx.db.find(EscrowOrder, { where: { paymentId }, order: { orderId: "ASC" } });
 
-/** Signatures that pay these orders, where the payer gave them. */
+/** Signatures that pay these orders one by one, where the payer gave them. */
 export const authorizationsOf = (ctx: ReadContext, orderIds: readonly Id[]): Promise<PaymentAuthorization[]> =>
   ctx.db.findBy(PaymentAuthorization, { orderId: In(orderIds) });
 
@@ -86,4 +86,28 @@ export async function authorize(ctx: Context, orderId: Id, signature: Hex): Prom
     { orderId, signature, now: ctx.clock.now() },
   );
   await ctx.emit("operator.relay_authorization", { order_id: orderId }, { key: `relay:${orderId}` });
+}
+
+/** Signatures that pay several orders of a payment at once, oldest first. */
+export const basketsIn = (ctx: ReadContext, paymentId: Id): Promise<PaymentBasket[]> =>
+  ctx.db.find(PaymentBasket, { where: { paymentId }, order: { id: "ASC" } });
+
+/** What the operator relays for a basket; throws when there is none. */
+export const basketAuthorization = (ctx: ReadContext, basketId: Id): Promise<PaymentBasket> =>
+  ctx.db.findOneByOrFail(PaymentBasket, { id: basketId });
+
+/**
+ * Keeps the signature that pays several orders and asks the operator to relay it (task `operator.relay_basket`). The
+ * caller holds the orders and knows that each of them waits for its payment.
+ * @param orderIds in the order in which they were signed
+ */
+export async function authorizeBasket(
+  ctx: Context,
+  paymentId: Id,
+  orderIds: readonly Id[],
+  signature: Hex,
+): Promise<void> {
+  const id = newId();
+  await ctx.db.insert(PaymentBasket, { id, paymentId, orderIds, signature, createdAt: ctx.clock.now() });
+  await ctx.emit("operator.relay_basket", { basket_id: id }, { key: `relay_basket:${id}` });
 }

@@ -6,6 +6,7 @@ import { stockOf } from "../../../server/modules/inventory/index.ts";
 import { escrowAbi } from "../../../server/protocol/abi.ts";
 import { earned } from "../../../server/protocol/split.ts";
 import { type TermsJson, termsFromJson, termsHash } from "../../../server/protocol/terms.ts";
+import { basketNonce } from "../../../server/protocol/typedData.ts";
 import { onBothDatabases } from "../../support/databases.ts";
 import { wallet } from "../../support/wallets.ts";
 import {
@@ -89,23 +90,22 @@ onBothDatabases((db) => {
     assert.equal(new Date(body.expires_at).getTime(), terms.authorizeBy * 1_000);
   });
 
-  it("asks for one signature per order, ready for the wallet", async () => {
+  it("asks for one signature for all orders, ready for the wallet", async () => {
     const { body } = await market.order(ada, { [mug]: 1, [hat]: 1 });
+    const [asked, ...more] = body.authorizations;
+    assert.deepEqual([asked?.order_ids, more], [body.orders.map(({ order_id }) => order_id), []]);
     assert.deepEqual(
-      body.authorizations.map(({ order_ids }) => order_ids),
-      body.orders.map(({ order_id }) => [order_id]),
+      [asked?.kind, asked?.calls, asked?.submit_to],
+      ["signature", [], `/api/v1/payments/${body.payment_id}/authorizations`],
     );
-    for (const [at, { kind, typed_data, submit_to, calls }] of body.authorizations.entries()) {
-      assert.deepEqual(
-        [kind, calls, submit_to],
-        ["signature", [], `/api/v1/payments/${body.payment_id}/authorizations`],
-      );
-      assert.ok(typed_data);
-      assert.equal(typed_data.message.nonce, body.orders[at]?.terms_hash);
-      assert.equal(typed_data.message.value, body.orders[at]?.terms.amount);
-      const signature = await ada.account.signTypedData(typed_data);
-      assert.equal(await recoverTypedDataAddress({ ...typed_data, signature }), ada.account.address);
-    }
+    assert.ok(asked?.typed_data);
+    assert.equal(asked.typed_data.message.nonce, basketNonce(body.orders.map(({ terms_hash }) => terms_hash)));
+    assert.equal(asked.typed_data.message.value, body.amount);
+    const signature = await ada.account.signTypedData(asked.typed_data);
+    assert.equal(await recoverTypedDataAddress({ ...asked.typed_data, signature }), ada.account.address);
+
+    const alone = (await market.order(ada, { [mug]: 1 })).body;
+    assert.equal(alone.authorizations[0]?.typed_data?.message.nonce, alone.orders[0]?.terms_hash);
   });
 
   it("gives the calls to send where the payer pays by allowance or in ETH", async () => {

@@ -108,41 +108,6 @@ onBothDatabases((db) => {
     ]);
   });
 
-  it("takes a signature per order of a basket, in any order", async () => {
-    const hat = await sale.market.good(1, "Hat", "999", 10);
-    const { body } = await sale.market.order(sale.ada, { [sale.mug]: 1, [hat]: 1 });
-    const path = `/api/v1/payments/${body.payment_id}`;
-    type Overview = { orders: { authorization_given: boolean }[]; authorizations: { order_ids: string[] }[] };
-    const given = async () =>
-      (await done(sale.ada.client.get<Overview>(path))).orders.map((each) => each.authorization_given);
-    assert.deepEqual(await given(), [false, false]);
-    for (const [at, expected] of [
-      [1, [false, true]],
-      [0, [true, true]],
-    ] as const) {
-      const typedData = body.authorizations[at]?.typed_data;
-      assert.ok(typedData);
-      const signature = await sale.ada.account.signTypedData(typedData);
-      const { authorizations } = await done(
-        sale.ada.client.post<Overview>(`${path}/authorizations`, { signature }, once()),
-      );
-      assert.deepEqual(await given(), expected);
-      assert.deepEqual(
-        authorizations.map(({ order_ids }) => order_ids),
-        at === 1 ? [body.authorizations[0]?.order_ids] : [],
-      );
-    }
-    const [first, second] = body.orders.map(({ order_id }) => order_id);
-    assert.ok(first && second);
-    await sale.chain.tell(first, "authorized");
-    assert.deepEqual(
-      [(await sale.order(first)).status, (await sale.order(second)).status],
-      ["paid", "pending_payment"],
-    );
-    const eve = await sale.market.shopper(wallet(6));
-    assert.deepEqual(await told(eve.client.get(path)), [404, "not_found"]);
-  });
-
   it("holds an order whose payment a reorg took, and goes on when it is back", async () => {
     const id = await sale.paid();
     await sale.chain.takeBack(id, 1);

@@ -99,6 +99,18 @@ export class Sale {
     return all.flatMap(({ payload, runAtS }) => (payload.order_id === orderId ? [runAtS] : []));
   }
 
+  /** Ids of the baskets with these orders that the operator was asked to relay. */
+  async baskets(orderIds: readonly string[]): Promise<string[]> {
+    const { rows } = await this.db.database().read(TEST, (ctx) =>
+      sql<{ id: string }>(ctx.db, "SELECT id FROM payment_basket WHERE order_ids = :orderIds", {
+        orderIds: JSON.stringify(orderIds),
+      }),
+    );
+    const ids = rows.map(({ id }) => id);
+    const asked = await this.#tasks<{ basket_id: string }>("operator.relay_basket");
+    return asked.map(({ payload }) => payload.basket_id).filter((id) => ids.includes(id));
+  }
+
   /** Who is told some news of an order. */
   async told(news: string, orderId: string): Promise<string[]> {
     const all = await this.#tasks<{ user_id: string; kind: string; payload: { order_id: string } }>("notify");
