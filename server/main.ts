@@ -13,6 +13,7 @@ import { createLog } from "./core/log.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
 import { freeTasks, startWorkers } from "./core/tasks.ts";
 import { doors } from "./doors.ts";
+import { mailNews } from "./flows/mailNews.ts";
 import { startJobs } from "./jobs/index.ts";
 import { accountHandlers } from "./modules/accounts/index.ts";
 import { startMail } from "./modules/mail/index.ts";
@@ -69,7 +70,12 @@ function startWorking(house: House, metrics: Metrics, readiness: Readiness): Par
     db: house.db,
     log: house.log,
     now: () => house.clock.now(),
-    handlers: { ...chain.handlers, ...jobs.handlers, ...accountHandlers(house), [NOTIFY]: notifyHandler(house) },
+    handlers: {
+      ...chain.handlers,
+      ...jobs.handlers,
+      ...accountHandlers(house),
+      [NOTIFY]: notifyHandler(house, mailNews),
+    },
   });
   return [chain, jobs, workers, startMail(house)];
 }

@@ -21,21 +21,33 @@ export const NOTIFY = "notify";
 export const notify = (ctx: Context, userId: Id, kind: string, payload: Json, key: string): Promise<void> =>
   ctx.emit(NOTIFY, { user_id: userId, kind, payload }, { key: `${NOTIFY}:${key}` });
 
-const Told = z.object({ user_id: Uuid, kind: z.string(), payload: z.json() });
+const Payload = z.object({ user_id: Uuid, kind: z.string(), payload: z.json() });
 
-/** Writes the notification of a task. */
+/** A notification that has just been written. */
+export interface Told {
+  readonly id: Id;
+  readonly userId: Id;
+  readonly kind: string;
+  readonly payload: Json;
+}
+
+/**
+ * Writes the notification of a task.
+ * @param aside what else to do about it, in the same transaction and once only
+ */
 export const notifyHandler =
-  (house: House): TaskHandler =>
+  (house: House, aside: (ctx: Context, told: Told) => Promise<void> = async () => undefined): TaskHandler =>
   async ({ id, payload }) => {
-    const told = Told.parse(payload);
-    await house.db.write(system(NOTIFY), (ctx) =>
-      sql(
+    const { user_id: userId, ...told } = Payload.parse(payload);
+    await house.db.write(system(NOTIFY), async (ctx) => {
+      const { affected } = await sql(
         ctx.db,
         `INSERT INTO notification (id, user_id, kind, payload, created_at)
          VALUES (:id, :userId, :kind, :payload, :now) ON CONFLICT (id) DO NOTHING`,
-        { id, userId: told.user_id, kind: told.kind, payload: JSON.stringify(told.payload), now: ctx.clock.now() },
-      ),
-    );
+        { id, userId, kind: told.kind, payload: JSON.stringify(told.payload), now: ctx.clock.now() },
+      );
+      if (affected === 1) await aside(ctx, { id, userId, ...told });
+    });
   };
 
 const Key = z.tuple([Uuid]);
