@@ -1,4 +1,5 @@
 import { addressRoutes } from "./api/addresses/routes.ts";
+import { agreementRoutes } from "./api/agreements/routes.ts";
 import { passwordRoutes } from "./api/auth/passwordRoutes.ts";
 import { authRoutes } from "./api/auth/routes.ts";
 import { balanceRoutes } from "./api/balances/routes.ts";
@@ -25,6 +26,7 @@ export const doors = (house: House): Door[] => [
   merchantRoutes(house),
   partnerRoutes(house),
   channelRoutes(house),
+  agreementRoutes(house),
   goodsRoutes(house),
   expressTypeRoutes(house),
   cartRoutes(house),

@@ -3,6 +3,7 @@ import type { Migration } from "./core/db/migration.ts";
 import { migrations as httpMigrations } from "./core/http/migrations.ts";
 import { Task, taskMigrations } from "./core/taskTable.ts";
 import { entities as accounts, migrations as accountsMigrations } from "./modules/accounts/index.ts";
+import { entities as agreements, migrations as agreementsMigrations } from "./modules/agreements/index.ts";
 import { entities as carts, migrations as cartsMigrations } from "./modules/carts/index.ts";
 import { entities as catalog, migrations as catalogMigrations } from "./modules/catalog/index.ts";
 import { entities as chains, migrations as chainsMigrations } from "./modules/chains/index.ts";
@@ -24,6 +25,7 @@ export const entities: Entity[] = [
   ...ledger,
   ...orders,
   ...payments,
+  ...agreements,
   ...carts,
   ...catalog,
   ...channels,
@@ -42,6 +44,7 @@ export const migrations: Migration[] = [
   ...ledgerMigrations,
   ...ordersMigrations,
   ...paymentsMigrations,
+  ...agreementsMigrations,
   ...cartsMigrations,
   ...catalogMigrations,
   ...channelsMigrations,

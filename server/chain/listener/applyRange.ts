@@ -1,13 +1,14 @@
 import type { Hex } from "viem";
 import type { Context } from "../../core/db/context.ts";
 import { recordPayment } from "../../flows/recordPayment.ts";
+import { applyAgreement } from "../../modules/agreements/index.ts";
 import type { ChainBlock, ChainCursor, ChainLog, CursorMove, Lease } from "../../modules/chains/index.ts";
 import * as chains from "../../modules/chains/index.ts";
 import * as ledger from "../../modules/ledger/index.ts";
 import { applyFold, type Confidence } from "../../modules/payments/index.ts";
 import type { EscrowDomain } from "../../protocol/terms.ts";
-import { type LogsOfOrder, type Movement, orderMovements, withdrawalMovements } from "./journals.ts";
-import { byOrder, foldLogs, logRow, type Withdrawal, withdrawals } from "./logRows.ts";
+import { type LogsOfSubject, type Movement, orderMovements, withdrawalMovements } from "./journals.ts";
+import { byAgreement, byOrder, foldAgreementLogs, foldLogs, logRow, type Withdrawal, withdrawals } from "./logRows.ts";
 import { type Found, MARGIN } from "./look.ts";
 
 export interface RangeSettings {
@@ -32,8 +33,8 @@ export interface Applied {
 const PRUNE_EVERY = 64;
 
 /**
- * Writes what a look found, all of it or nothing: blocks, logs, what they make of orders and ledger, the tasks that
- * follow, and the cursor. Everything is derived from the logs anew, so that a reorganisation needs no undoing by hand.
+ * Writes what a look found, all of it or nothing: blocks, logs, what they make of orders, agreements and ledger, the
+ * tasks that follow, and the cursor. Everything is derived from the logs anew, so that a reorganisation needs no undoing by hand.
  * @throws LeaseLost, CursorMoved when another process writes
  */
 export async function applyRange(
@@ -51,7 +52,9 @@ export async function applyRange(
 
   const fresh = found.logs.map((log) => logRow(log, domain));
   const gone = found.ancestor < from.height ? await chains.logsAbove(ctx, chainId, found.ancestor) : [];
-  const orders = await touchedOrders(ctx, { from, to, ancestor: found.ancestor, gone, fresh, chainId });
+  const touch = { from, to, ancestor: found.ancestor, gone, fresh, chainId };
+  const orders = await touched(ctx, touch, ORDERS);
+  const agreements = await touched(ctx, touch, AGREEMENTS);
 
   if (found.ancestor < from.height) {
     await chains.revertLogsAbove(ctx, chainId, found.ancestor);
@@ -64,7 +67,8 @@ export async function applyRange(
   const book = journalWriter(ctx, chainId, step, to.hash);
   const { unmatched, broken } = await applyOrders(ctx, orders, to, domain, book);
   await bookWithdrawals(withdrawals(gone, domain), withdrawals(fresh, domain), chainId, book);
-  const rows = fresh.map((row) => (row.termsHash && unmatched.has(row.termsHash) ? asUnmatched(row) : row));
+  for (const hash of await applyAgreements(ctx, agreements, to, domain)) unmatched.add(hash);
+  const rows = fresh.map((row) => (unmatched.has(row.termsHash ?? row.agreementId ?? "0x") ? asUnmatched(row) : row));
   await chains.recordLogs(ctx, rows);
   if (step % PRUNE_EVERY === 0) await chains.forgetBlocksBelow(ctx, chainId, to.finalizedHeight - MARGIN);
 
@@ -107,17 +111,30 @@ interface Touch {
   readonly chainId: number;
 }
 
-/** Every order whose logs or whose confidence changes, with its logs before and after; in one order for all writers. */
-async function touchedOrders(ctx: Context, touch: Touch): Promise<Map<Hex, LogsOfOrder>> {
+/** How logs are found by what they are of: orders, or agreements. */
+interface Subjects {
+  readonly by: (logs: readonly ChainLog[]) => ReadonlyMap<Hex, ChainLog[]>;
+  readonly between: typeof chains.ordersBetween;
+  readonly logsOf: typeof chains.logsOfOrders;
+}
+const ORDERS: Subjects = { by: byOrder, between: chains.ordersBetween, logsOf: chains.logsOfOrders };
+const AGREEMENTS: Subjects = { by: byAgreement, between: chains.agreementsBetween, logsOf: chains.logsOfAgreements };
+
+/** Every order or agreement whose logs or confidence change, with its logs before and after; in one order for all writers. */
+async function touched(
+  ctx: Context,
+  touch: Touch,
+  { by, between, logsOf }: Subjects,
+): Promise<Map<Hex, LogsOfSubject>> {
   const { from, to, ancestor, gone, fresh, chainId } = touch;
-  const come = byOrder(fresh);
+  const come = by(fresh);
   const confirmed = Math.min(from.confirmedHeight, ancestor);
   const surer = [
-    ...(await chains.ordersBetween(ctx, chainId, confirmed, to.confirmedHeight)),
-    ...(await chains.ordersBetween(ctx, chainId, from.finalizedHeight, to.finalizedHeight)),
+    ...(await between(ctx, chainId, confirmed, to.confirmedHeight)),
+    ...(await between(ctx, chainId, from.finalizedHeight, to.finalizedHeight)),
   ];
-  const ids = [...new Set([...byOrder(gone).keys(), ...come.keys(), ...surer])].sort();
-  const had = byOrder(await chains.logsOfOrders(ctx, chainId, ids));
+  const ids = [...new Set([...by(gone).keys(), ...come.keys(), ...surer])].sort();
+  const had = by(await logsOf(ctx, chainId, ids));
   return new Map(
     ids.map((id) => {
       const before = had.get(id) ?? [];
@@ -142,7 +159,7 @@ const journalWriter =
 /** Lets orders and ledger follow. An order that is not ours moves the ledger only: its money is in the same escrow. */
 async function applyOrders(
   ctx: Context,
-  orders: ReadonlyMap<Hex, LogsOfOrder>,
+  orders: ReadonlyMap<Hex, LogsOfSubject>,
   to: CursorMove,
   domain: EscrowDomain,
   book: Book,
@@ -159,6 +176,22 @@ async function applyOrders(
     if (change) await recordPayment(ctx, change);
   }
   return { unmatched, broken };
+}
+
+/** Lets agreements follow. @returns those that this house did not issue */
+async function applyAgreements(
+  ctx: Context,
+  agreements: ReadonlyMap<Hex, LogsOfSubject>,
+  to: CursorMove,
+  domain: EscrowDomain,
+): Promise<Hex[]> {
+  const unmatched: Hex[] = [];
+  for (const [hash, { after }] of agreements) {
+    const fold = foldAgreementLogs(after, domain);
+    const id = await applyAgreement(ctx, { chainId: domain.chainId, hash, fold, confidence: confidenceOf(after, to) });
+    if (id === undefined) unmatched.push(hash);
+  }
+  return unmatched;
 }
 
 function confidenceOf(logs: readonly ChainLog[], to: CursorMove): Confidence {

@@ -10,8 +10,8 @@ export interface Movement {
   readonly deltas: Positions;
 }
 
-/** One order's logs as they were, as many as stay, and as they are now. */
-export interface LogsOfOrder {
+/** The logs of one order or agreement as they were, as many as stay, and as they are now. */
+export interface LogsOfSubject {
   readonly before: readonly ChainLog[];
   readonly kept: readonly ChainLog[];
   readonly after: readonly ChainLog[];
@@ -21,7 +21,7 @@ export interface LogsOfOrder {
  * How the ledger gets from an order's logs before to those after. What a reorganisation took is taken back at the
  * lowest height it had, and what came instead is booked at its own, so that nothing counts as final before its block.
  */
-export function orderMovements({ before, kept, after }: LogsOfOrder, domain: EscrowDomain): Movement[] {
+export function orderMovements({ before, kept, after }: LogsOfSubject, domain: EscrowDomain): Movement[] {
   const positions = (logs: readonly ChainLog[]): Positions => {
     const fold = foldLogs(logs, domain);
     return fold ? orderPositions(fold, domain.chainId) : new Map();

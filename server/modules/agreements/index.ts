@@ -1,0 +1,37 @@
+import { AgreementSignatory, AgreementVersion } from "./entities.ts";
+
+export { applyAgreement } from "./applyFold.ts";
+export type { AgreementSignatory, AgreementVersion } from "./entities.ts";
+export { type AgreementFilter, type AgreementInForce, inForce, list } from "./lists.ts";
+export { migrations } from "./migrations.ts";
+export { agreementProblems } from "./problems.ts";
+export {
+  mostFreight,
+  PARTY_KINDS,
+  type PartyKind,
+  type Rate,
+  REVOKING_WINDOW_S,
+  ratesWithin,
+  rolesIn,
+  SHOWN_STATES,
+  shownState,
+  USUAL_VALIDITY_S,
+} from "./rules.ts";
+export {
+  type AgreementWithSignatories,
+  acceptancesOf,
+  askRevocation,
+  assertOpen,
+  assertRevocable,
+  byId,
+  contentOf,
+  domainOf,
+  type HandedIn,
+  keepSignatures,
+  missingOf,
+  type Proposal,
+  propose,
+  type Revocation,
+} from "./service.ts";
+
+export const entities = [AgreementVersion, AgreementSignatory];
