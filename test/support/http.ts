@@ -19,7 +19,19 @@ export type Tokens = {
   token_type: string;
   expires_in: number;
   refresh_token: string;
-  user: { id: string; wallet: string; name: string; roles: string[]; created_at: string };
+  user: {
+    id: string;
+    name: string;
+    username: string | null;
+    email: string | null;
+    pending_email: string | null;
+    language: string;
+    time_zone: string;
+    wallet: string | null;
+    wallets: { address: string; primary: boolean; linked_at: string }[];
+    roles: string[];
+    created_at: string;
+  };
 };
 
 type RequestHeaders = Readonly<Record<string, string>>;
