@@ -1,24 +1,112 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/** The one transaction that writers who came together share. */
+export interface SharedTransaction {
+  begin(): Promise<void>;
+  commit(): Promise<void>;
+  /** Undoes everything since `begin`; also where the database has done so already. */
+  rollback(): Promise<void>;
+  /** Runs one writer: what it wrote stays in the transaction if it succeeds, and is undone if it throws. */
+  savepoint<T>(fn: () => Promise<T>): Promise<T>;
+  /** False once the database has ended the transaction by itself, as it does when its disk is full. */
+  isOpen(): boolean;
+}
+
+/** Somebody who wants to write. */
+interface Writer {
+  /** Does the work, in the async context of whoever asked for it. Never rejects; the outcome is told later. */
+  work(): Promise<void>;
+  /** Tells the outcome of the work. */
+  told(): void;
+  /** Tells that the work is lost, unless it had failed by itself. */
+  lost(error: unknown): void;
+}
+
+/** A group that is older, in milliseconds, or larger takes nobody in any more: the first in it is waiting. */
+const OLDEST_MS = 10;
+const MOST_WRITERS = 64;
+
 /**
- * A first-come gate: one at a time passes, the others wait in the order they came.
- * On SQLite every write of the process passes it, for TypeORM gives all of them one connection, on which two open
- * transactions would be savepoints of each other (docs/decisions/write-gate.md).
+ * A first-come gate to the one writing connection: one at a time works, the others wait in the order they came, and
+ * those who waited together are committed together, which costs one sync of the disk instead of one each. Nobody is
+ * told anything, not even a failure, before the group's commit stands; so what one writer saw of another is true.
  */
 export class Gate {
-  #last: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  readonly #transaction: SharedTransaction;
+  #queue: Writer[] = [];
+  #inside = 0;
+  /** Settles when nobody is left; undefined while nobody passes. */
+  #passing: Promise<void> | undefined;
+
+  constructor(transaction: SharedTransaction) {
+    this.#transaction = transaction;
+  }
 
   /** How many are inside or waiting. */
   get depth(): number {
-    return this.#waiting;
+    return this.#queue.length + this.#inside;
   }
 
-  /** Runs `fn` once everybody before has left, whether they failed or not. */
+  /** Runs `fn` in its turn and settles as it did, once its group is committed. */
   pass<T>(fn: () => Promise<T>): Promise<T> {
-    this.#waiting += 1;
-    const turn = this.#last.then(fn).finally(() => {
-      this.#waiting -= 1;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const inOwnContext = AsyncLocalStorage.snapshot();
+    let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
+    this.#queue.push({
+      work: async () => {
+        try {
+          outcome = { value: await this.#transaction.savepoint(() => inOwnContext(fn)) };
+        } catch (error) {
+          outcome = { error };
+        }
+      },
+      told: () => {
+        if (outcome === undefined) return;
+        if ("value" in outcome) resolve(outcome.value);
+        else reject(outcome.error);
+      },
+      lost: (error) => reject(outcome !== undefined && "error" in outcome ? outcome.error : error),
     });
-    this.#last = turn.catch(() => undefined);
-    return turn;
+    this.#passing ??= this.#letPass();
+    return promise;
+  }
+
+  /** Settles once nobody is inside or waiting. */
+  async empty(): Promise<void> {
+    while (this.#passing !== undefined) await this.#passing;
+  }
+
+  async #letPass(): Promise<void> {
+    while (this.#queue.length > 0) await this.#letGroupPass();
+    this.#passing = undefined;
+  }
+
+  async #letGroupPass(): Promise<void> {
+    const group: Writer[] = [];
+    try {
+      await this.#transaction.begin();
+      const begun = performance.now();
+      for (let next = this.#take(); next !== undefined; next = this.#take()) {
+        group.push(next);
+        await next.work();
+        if (!this.#transaction.isOpen()) throw new Error("the database gave the transaction up; see the error before");
+        if (group.length >= MOST_WRITERS || performance.now() - begun >= OLDEST_MS) break;
+      }
+      await this.#transaction.commit();
+      this.#inside = 0;
+      for (const writer of group) writer.told();
+    } catch (error) {
+      // Where not even a beginning was possible, whoever is first has to be told.
+      if (group.length === 0) group.push(...this.#queue.splice(0, 1));
+      await this.#transaction.rollback().catch(() => undefined);
+      this.#inside = 0;
+      for (const writer of group) writer.lost(error);
+    }
+  }
+
+  #take(): Writer | undefined {
+    const next = this.#queue.shift();
+    if (next !== undefined) this.#inside += 1;
+    return next;
   }
 }

@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import SqliteConnection from "better-sqlite3";
-import { DataSource, type EntityManager, type QueryRunner } from "typeorm";
+import { DataSource, type QueryRunner } from "typeorm";
 import type { Connections, DatabaseOptions } from "./connections.ts";
-import { Gate } from "./gate.ts";
+import { Gate, type SharedTransaction } from "./gate.ts";
 import { migrate } from "./migration.ts";
 import { SnakeNaming } from "./naming.ts";
 import { databaseCode, whileBusy } from "./retry.ts";
@@ -43,11 +43,11 @@ export async function openSqlite(options: DatabaseOptions): Promise<Connections>
   await whileBusy(() => migrate(writer.createQueryRunner(), "sqlite", options.migrations), isBusy, BUSY_FOR_MS);
   const reader = await source(SqliteConnection, true).initialize();
 
-  const gate = new Gate();
   const runner = writer.createQueryRunner();
+  const gate = new Gate(sharedTransaction(runner));
   return {
     dialect: "sqlite",
-    transaction: (fn) => gate.pass(() => whileBusy(() => inTransaction(runner, fn), isBusy, BUSY_FOR_MS)),
+    transaction: (fn) => gate.pass(() => fn(runner.manager)),
     reader: reader.manager,
     snapshot: async (fn) => {
       const short = await source(SqliteConnection, true).initialize();
@@ -59,7 +59,8 @@ export async function openSqlite(options: DatabaseOptions): Promise<Connections>
     },
     depth: () => gate.depth,
     close: async () => {
-      await gate.pass(() => writer.destroy());
+      await gate.empty();
+      await writer.destroy();
       await reader.destroy();
     },
   };
@@ -72,26 +73,57 @@ function prepare(database: SqliteConnection, readonly: boolean): void {
   database.pragma("synchronous = FULL");
 }
 
-async function inTransaction<T>(runner: QueryRunner, fn: (db: EntityManager) => Promise<T>): Promise<T> {
-  await begin(runner);
+/** The transaction of the one writing connection; another process may hold the file for a while. */
+function sharedTransaction(runner: QueryRunner): SharedTransaction {
+  const isOpen = (): boolean => (runner as unknown as Held).driver.databaseConnection.inTransaction;
+  return {
+    isOpen,
+    begin: () => whileBusy(() => begin(runner), isBusy, BUSY_FOR_MS),
+    commit: () => whileBusy(() => runner.commitTransaction(), isBusy, BUSY_FOR_MS),
+    async rollback() {
+      if (isOpen()) await runner.query("ROLLBACK");
+      forgetTransaction(runner);
+    },
+    savepoint: (fn) =>
+      whileBusy(
+        () => savepoint(runner, fn, isOpen),
+        (error) => isBusy(error) && isOpen(),
+        BUSY_FOR_MS,
+      ),
+  };
+}
+
+/** What a TypeORM runner has and its type does not say. */
+interface Held {
+  isTransactionActive: boolean;
+  transactionDepth: number;
+  readonly driver: { readonly databaseConnection: { readonly inTransaction: boolean } };
+}
+
+async function savepoint<T>(runner: QueryRunner, fn: () => Promise<T>, isOpen: () => boolean): Promise<T> {
+  await runner.startTransaction();
   try {
-    const result = await fn(runner.manager);
+    const result = await fn();
     await runner.commitTransaction();
     return result;
   } catch (error) {
-    if (runner.isTransactionActive) await runner.rollbackTransaction();
+    if (isOpen()) await runner.rollbackTransaction();
     throw error;
   }
 }
 
-/** TypeORM believes itself in a transaction even when BEGIN failed; that belief is put right before a retry. */
 async function begin(runner: QueryRunner): Promise<void> {
   try {
     await runner.startTransaction();
   } catch (error) {
-    (runner as { isTransactionActive: boolean }).isTransactionActive = false;
+    forgetTransaction(runner);
     throw error;
   }
+}
+
+/** TypeORM believes itself in a transaction even when BEGIN failed, or when SQLite has ended it. */
+function forgetTransaction(runner: QueryRunner): void {
+  Object.assign(runner as unknown as Held, { isTransactionActive: false, transactionDepth: 0 });
 }
 
 const isBusy = (error: unknown): boolean => databaseCode(error)?.startsWith("SQLITE_BUSY") ?? false;
