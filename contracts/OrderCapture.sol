@@ -126,6 +126,8 @@ abstract contract OrderCapture is ISettlementEscrow, OrderBook, RevenueLedger {
         uint256[] calldata legs = terms.legsOf();
         uint256[] memory parts = SplitLib.between(legs, released, released + amount);
         address token = terms.tokenOf();
-        for (uint256 i = 0; i < parts.length; ++i) _credit(SplitLib.account(legs[i]), token, parts[i]);
+        for (uint256 i = 0; i < legs.length; ++i) {
+            _credit(SplitLib.account(SplitLib.legAt(legs, i)), token, SplitLib.partAt(parts, i));
+        }
     }
 }

@@ -14,6 +14,13 @@ import {TermsLib} from "./TermsLib.sol";
 library AgreementContent {
     using TermsLib for Terms;
 
+    // Where fields begin: `OBLIGED` ends at byte 92, so it is the end of the word from 60 on.
+    uint256 private constant OPERATOR = 0;
+    uint256 private constant ARBITER = 20;
+    uint256 private constant TOKEN = 40;
+    uint256 private constant MERCHANT = 60;
+    uint256 private constant VALIDITY = 80;
+    uint256 private constant OBLIGED = 60;
     uint256 private constant HEAD = 92;
     uint256 private constant PARTY = 38;
 
@@ -44,8 +51,8 @@ library AgreementContent {
 
     /// @notice The bits of the roles that `account` has; none for no signatory.
     function bitsOf(bytes memory content, address account) internal pure returns (uint256 bits) {
-        if (_address(content, 0) == account) bits = 1;
-        if (_address(content, 60) == account) bits |= 2;
+        if (_address(content, OPERATOR) == account) bits = 1;
+        if (_address(content, MERCHANT) == account) bits |= 2;
         for (uint256 i = 0; i < _parties(content); ++i) {
             if (_address(content, HEAD + PARTY * i) == account) bits |= 4 << i;
         }
@@ -58,7 +65,7 @@ library AgreementContent {
 
     /// @notice First second of the agreement's validity, and the second that is its first no more.
     function validity(bytes memory content) internal pure returns (uint256 from, uint256 until) {
-        uint256 word = _word(content, 80);
+        uint256 word = _word(content, VALIDITY);
         return (word >> 216, uint40(word >> 176));
     }
 
@@ -70,43 +77,93 @@ library AgreementContent {
         if (block.timestamp < from || block.timestamp >= until) {
             revert IAgreementRegistry.AgreementNotInTime(block.timestamp, from, until);
         }
-        _checkSame(terms.operatorOf(), _address(content, 0));
-        _checkSame(terms.arbiter, _address(content, 20));
-        _checkSame(terms.tokenOf(), _address(content, 40));
-        _checkSame(terms.merchant(), _address(content, 60));
+        address merchant = terms.merchant();
+        bool same;
+        assembly ("memory-safe") {
+            // Operator, arbiter, token and merchant, at 20 bytes each behind the length, in one test where all is well.
+            let others := xor(calldataload(add(terms, 0x20)), shr(96, mload(add(content, 0x20))))
+            others := or(others, xor(calldataload(add(terms, 0x80)), shr(96, mload(add(content, 0x34)))))
+            others := or(others, xor(calldataload(add(terms, 0x40)), shr(96, mload(add(content, 0x48)))))
+            others := or(others, xor(merchant, shr(96, mload(add(content, 0x5c)))))
+            same := iszero(others)
+        }
+        if (!same) _refuseOthers(content, terms);
         _checkLegs(content, terms.legsOf());
+    }
+
+    /// @dev Names the first of the four who is another.
+    function _refuseOthers(bytes memory content, Terms calldata terms) private pure {
+        _checkSame(terms.operatorOf(), _address(content, OPERATOR));
+        _checkSame(terms.arbiter, _address(content, ARBITER));
+        _checkSame(terms.tokenOf(), _address(content, TOKEN));
+        _checkSame(terms.merchant(), _address(content, MERCHANT));
     }
 
     function _checkSame(address actual, address expected) private pure {
         if (actual != expected) revert IAgreementRegistry.AgreementOfOthers(actual, expected);
     }
 
-    /// @dev Each leg but the merchant's is of a party, inside its range; `met` has a bit for each ppm leg met, and 16
+    /// @dev Each leg but the merchant's is of a party and inside its range. `met` has a bit for each ppm leg met, and 16
     ///      bits higher one for each fixed leg.
     function _checkLegs(bytes memory content, uint256[] calldata legs) private pure {
-        uint256 count = _parties(content);
         uint256 met;
+        uint256 start = 0;
         for (uint256 i = 1; i < legs.length; ++i) {
             uint256 leg = legs[i];
-            // Account and kind of a party, and of a leg without its share and the bit of a fixed one, in 168 bits.
-            uint256 key = ((leg >> 96) << 8) | (leg & 0x7f);
-            uint256 party = 0;
-            while (party < count && _word(content, HEAD + PARTY * party) >> 88 != key) ++party;
-            if (party == count) revert IAgreementRegistry.LegOfNoParty(i);
-
-            bool fixedLeg = leg & SplitLib.FIXED != 0;
-            uint256 bit = 1 << (fixedLeg ? party + 16 : party);
-            if (met & bit != 0) revert IAgreementRegistry.LegRepeated(i);
-            met |= bit;
+            (bool found, uint256 party, uint256 range) = _partyOf(content, leg, start);
+            if (!found) revert IAgreementRegistry.LegOfNoParty(i);
+            start = party + 1;
 
             uint256 share = SplitLib.share(leg);
-            uint256 range = _word(content, HEAD + PARTY * party + 6);
-            uint256 least = fixedLeg ? 0 : uint24(range >> 112);
-            uint256 most = fixedLeg ? uint88(range) : uint24(range >> 88);
-            if (share < least || share > most) revert IAgreementRegistry.LegOutsideRange(i, share, least, most);
+            uint256 bit = 1 << party;
+            if (leg & SplitLib.FIXED != 0) {
+                bit <<= 16;
+                if (share > uint88(range)) _refuseLeg(i, share, 0, uint88(range));
+            } else if (share < uint24(range >> 112) || share > uint24(range >> 88)) {
+                _refuseLeg(i, share, uint24(range >> 112), uint24(range >> 88));
+            }
+            if (met & bit != 0) revert IAgreementRegistry.LegRepeated(i);
+            met |= bit;
         }
-        uint256 missing = uint16(_word(content, 60)) & ~met;
+        uint256 missing = uint16(_word(content, OBLIGED)) & ~met;
         if (missing != 0) _refuseMissing(missing);
+    }
+
+    function _refuseLeg(uint256 index, uint256 share, uint256 least, uint256 most) private pure {
+        revert IAgreementRegistry.LegOutsideRange(index, share, least, most);
+    }
+
+    /// @dev The party that a leg is of, and its range: leastPpm 24 | mostPpm 24 | mostFixed 88 in the low bits. Looks at
+    ///      the party `start` first, then at those behind it, then at all: legs mostly come as the parties do.
+    function _partyOf(
+        bytes memory content,
+        uint256 leg,
+        uint256 start
+    ) private pure returns (bool found, uint256 party, uint256 range) {
+        assembly ("memory-safe") {
+            // Account and kind, as a party begins: the leg without its share and without the bit of a fixed one.
+            let key := or(shl(8, shr(96, leg)), and(leg, 0x7f))
+            let parties := add(content, 0x7c) // 32 of length and 92 of head
+            let count := div(sub(mload(content), 92), 38)
+            let place
+            party := start
+            for {
+                let left := add(count, count)
+            } left {
+                left := sub(left, 1)
+            } {
+                if iszero(lt(party, count)) {
+                    party := 0
+                }
+                place := add(parties, mul(party, 38))
+                found := eq(shr(88, mload(place)), key)
+                if found {
+                    break
+                }
+                party := add(party, 1)
+            }
+            range := mload(add(place, 6))
+        }
     }
 
     /// @dev Names the first party whose least share the order lacks.

@@ -25,10 +25,10 @@ library SplitLib {
         parts = new uint256[](count);
         uint256 remaining = WHOLE_PPM;
         for (uint256 i = 1; i < count; ++i) {
-            uint256 leg = legs[i];
+            uint256 leg = legAt(legs, i);
             uint256 earlier = take(leg, before, remaining);
             uint256 total = take(leg, afterwards, remaining);
-            parts[i] = total - earlier;
+            _put(parts, i, total - earlier);
             unchecked {
                 // A leg takes at most what is left, and valid ppm legs sum to at most the whole.
                 before -= earlier;
@@ -36,7 +36,7 @@ library SplitLib {
                 if (leg & FIXED == 0) remaining -= share(leg);
             }
         }
-        parts[0] = afterwards - before;
+        _put(parts, 0, afterwards - before);
     }
 
     /// @notice What a leg takes of `left`, when `remaining` ppm of the whole are shared from here on.
@@ -45,8 +45,23 @@ library SplitLib {
     function take(uint256 leg, uint256 left, uint256 remaining) internal pure returns (uint256) {
         uint256 part = share(leg);
         if (leg & FIXED != 0) return left < part ? left : part;
-        unchecked {
-            return (left * part) / remaining;
+        assembly ("memory-safe") {
+            part := div(mul(left, part), remaining)
+        }
+        return part;
+    }
+
+    /// @notice The leg at `index`, which callers know to be below the length: a test would cost more than the read.
+    function legAt(uint256[] calldata legs, uint256 index) internal pure returns (uint256 leg) {
+        assembly ("memory-safe") {
+            leg := calldataload(add(legs.offset, shl(5, index)))
+        }
+    }
+
+    /// @notice The part at `index`, in the same way.
+    function partAt(uint256[] memory parts, uint256 index) internal pure returns (uint256 part) {
+        assembly ("memory-safe") {
+            part := mload(add(parts, shl(5, add(index, 1))))
         }
     }
 
@@ -58,5 +73,11 @@ library SplitLib {
     /// @notice Who earns the leg.
     function account(uint256 leg) internal pure returns (address) {
         return address(uint160(leg >> 96));
+    }
+
+    function _put(uint256[] memory parts, uint256 index, uint256 part) private pure {
+        assembly ("memory-safe") {
+            mstore(add(parts, shl(5, add(index, 1))), part)
+        }
     }
 }
