@@ -17,7 +17,7 @@ export async function ownPayment(ctx: ReadContext, id: Id): Promise<PaymentOverv
   if (payment === undefined || ctx.actor.kind !== "user" || payment.userId !== ctx.actor.id) throw problems.not_found();
   const escrowOrders = await payments.escrowOrdersIn(ctx, id);
   const orders = new Map((await orderBook.ofPayment(ctx, id)).map((order) => [order.id, order]));
-  const given = await signaturesOf(ctx, id, [...orders.keys()]);
+  const given = await signaturesOf(ctx, id, orders);
   const nowS = await chainTimeS(ctx, payment.chainId);
   const signed = new Set(given.flatMap(({ orderIds }) => orderIds));
   const waits = ({ orderId, state, authorizeByS }: EscrowOrder) =>
@@ -30,11 +30,19 @@ interface Given {
   readonly signature: Hex;
 }
 
-/** Signatures that the payer gave, for orders one by one and for several at once. */
-async function signaturesOf(ctx: ReadContext, paymentId: Id, orderIds: readonly Id[]): Promise<Given[]> {
-  const single = await payments.authorizationsOf(ctx, orderIds);
+/**
+ * Signatures that the payer gave, for orders one by one and for several at once. One for several falls when an order
+ * of it ends before it is relayed: the others are asked for anew. Were it relayed after all, that is no harm, for the
+ * chain takes each order once and what came for the ended one is given back.
+ */
+async function signaturesOf(ctx: ReadContext, paymentId: Id, orders: ReadonlyMap<Id, Order>): Promise<Given[]> {
+  const single = await payments.authorizationsOf(ctx, [...orders.keys()]);
   const baskets = await payments.basketsIn(ctx, paymentId);
-  return [...single.map(({ orderId, signature }) => ({ orderIds: [orderId], signature })), ...baskets];
+  const hasEnded = (id: Id) => ["cancelled", "expired"].includes(orders.get(id)?.state ?? "");
+  return [
+    ...single.map(({ orderId, signature }) => ({ orderIds: [orderId], signature })),
+    ...baskets.filter(({ orderIds }) => !orderIds.some(hasEnded)),
+  ];
 }
 
 export interface PaymentOverview {

@@ -25,6 +25,10 @@ const ReleaseToSign = z
   })
   .meta({ id: "ReleaseToSign", description: "Sign typed_data and send {captured, nonce, deadline, signature}" });
 
+const ExitToSign = z
+  .strictObject({ deadline: z.int(), typed_data: TypedDataView, submit_to: z.string() })
+  .meta({ id: "ExitToSign", description: "Sign typed_data and send {deadline, signature}" });
+
 export const OrderPaymentView = z
   .strictObject({
     order_id: Uuid,
@@ -50,6 +54,10 @@ export const OrderPaymentView = z
     requests: z.array(RequestView),
     transactions: z.array(Transaction),
     authorization: AuthorizationView.nullable().meta({ description: "For the payer, while nothing is paid" }),
+    cancel_terms: ExitToSign.nullable().meta({ description: "For the payer, to burn the terms while nothing is paid" }),
+    reclaim: ExitToSign.nullable().meta({
+      description: "For the payer, to have back what nobody can capture any more",
+    }),
     release: ReleaseToSign.nullable().meta({ description: "For the payer, while something is captured" }),
   })
   .meta({ id: "OrderPayment" });

@@ -4,6 +4,7 @@ import type { TokenConfig } from "../../config.ts";
 import { presentMoment } from "../../core/http/schemas.ts";
 import type { Id } from "../../core/ids.ts";
 import type { OrderPayment } from "../../flows/orderOverview.ts";
+import { cancelTermsOffer, type Offer, reclaimOffer } from "../../flows/signedExits.ts";
 import { type EscrowOrder, type PaymentRequest, releaseRequest } from "../../modules/payments/index.ts";
 import { presentAmounts, presentAuthorizations, presentToken } from "../payments/present.ts";
 
@@ -37,9 +38,19 @@ export function presentOrderPayment(found: OrderPayment, token: TokenConfig, vie
       ...{ created_at: presentMoment(createdAt), updated_at: presentMoment(updatedAt) },
     })),
     authorization: payable ? (presentAuthorizations(payment, [escrowOrder], token)[0] ?? null) : null,
+    cancel_terms: pays ? presentOffer(cancelTermsOffer(escrowOrder, chainTimeS), order.id, "cancel_terms") : null,
+    reclaim: pays ? presentOffer(reclaimOffer(escrowOrder, chainTimeS), order.id, "reclaim") : null,
     release: pays && escrowOrder.captured > 0n ? presentRelease(escrowOrder, chainTimeS) : null,
   };
 }
+
+const presentOffer = (offer: Offer | undefined, orderId: Id, verb: string) =>
+  offer === undefined
+    ? null
+    : {
+        ...{ deadline: offer.deadline, typed_data: offer.typedData },
+        submit_to: `/api/v1/orders/${orderId}/${verb}`,
+      };
 
 /** A release ready to be signed, under a nonce nobody has used. */
 function presentRelease(escrowOrder: EscrowOrder, nowS: number) {

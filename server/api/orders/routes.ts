@@ -11,13 +11,15 @@ import { inventoryProblems } from "../../modules/inventory/index.ts";
 import { merchantProblems } from "../../modules/merchants/index.ts";
 import { orderProblems } from "../../modules/orders/index.ts";
 import { paymentProblems } from "../../modules/payments/index.ts";
+import { addOrderExits } from "./exitRoutes.ts";
 import { OrderPaymentView } from "./paymentSchema.ts";
 import { presentDetails, presentOrder, presentPlaced, presentRefund } from "./present.ts";
 import { presentOrderPayment } from "./presentPayment.ts";
 import { ById, ListOrders, OrderDetails, OrderList, PlacedView, PlaceOrder, Refunds } from "./schema.ts";
 import { addOrderVerbs } from "./verbRoutes.ts";
 
-export const orderRoutes = (house: House): Door => addOrderVerbs(house, addOrderReads(house, placing(house)));
+export const orderRoutes = (house: House): Door =>
+  addOrderExits(house, addOrderVerbs(house, addOrderReads(house, placing(house))));
 
 const placing = (house: House): Door =>
   door(house, "orders").postOnce(

@@ -164,18 +164,22 @@ export const Refund = z
   })
   .refine(({ lines, amount }) => (lines === undefined) !== (amount === undefined), "needs either lines or amount")
   .meta({ id: "RefundOrder" });
+const signedUntil = {
+  deadline: z
+    .int()
+    .min(1)
+    .max(2 ** 40 - 1)
+    .meta({ description: "A chain second" }),
+  signature: hex(65),
+};
 export const Receipt = z
   .strictObject({
     captured: PositiveAmount,
     nonce: TokenAmount,
-    deadline: z
-      .int()
-      .min(1)
-      .max(2 ** 40 - 1)
-      .meta({ description: "A chain second" }),
-    signature: hex(65),
+    ...signedUntil,
   })
   .meta({ id: "ConfirmReceipt" });
+export const Exit = z.strictObject(signedUntil).meta({ id: "SignedExit" });
 
 export const RequestView = z
   .strictObject({

@@ -1,7 +1,11 @@
 import { getAddress, isAddress, type Address as WalletAddress } from "viem";
 import { z } from "zod";
-import { Address, TokenAmount } from "../../core/http/schemas.ts";
-import { CallView, PositiveAmount, TokenView } from "../payments/schema.ts";
+import { listOf } from "../../core/http/paging.ts";
+import { Address, hex, Moment, Page, TokenAmount, Uuid } from "../../core/http/schemas.ts";
+import { CallView, PositiveAmount, TokenView, TypedDataView } from "../payments/schema.ts";
+
+export const ById = z.strictObject({ id: Uuid });
+export const ListWithdrawals = Page;
 
 /** A token's address; the zero address is ETH. */
 const TokenAddress = z
@@ -14,10 +18,37 @@ export const RequestWithdrawal = z
   .strictObject({
     token: TokenAddress,
     amount: PositiveAmount,
-    to: Address.optional().meta({ description: "Your own wallet unless said" }),
+    account: Address.optional().meta({ description: "A wallet of yours; the primary one unless said" }),
+    to: Address.optional().meta({ description: "The account itself unless said" }),
   })
   .meta({ id: "RequestWithdrawal" });
 
+export const SignWithdrawal = z.strictObject({ signature: hex(65) }).meta({ id: "SignWithdrawal" });
+
+/**
+ * open: not signed, and not known to be sent by the account. signed: the operator has it. sent, mined, final and
+ * failed are its transaction's. expired: it was never sent in time.
+ */
+export const WITHDRAWAL_STATES = ["open", "signed", "sent", "mined", "final", "failed", "expired"] as const;
+
 export const WithdrawalView = z
-  .strictObject({ account: Address, to: Address, token: TokenView, amount: TokenAmount, call: CallView })
+  .strictObject({
+    withdrawal_id: Uuid,
+    account: Address,
+    to: Address,
+    token: TokenView,
+    amount: TokenAmount,
+    state: z.enum(WITHDRAWAL_STATES),
+    nonce: TokenAmount,
+    deadline: z.int().meta({ description: "Last chain second of the signature" }),
+    typed_data: TypedDataView,
+    submit_to: z.string().meta({ description: "Where the signature of typed_data goes, as {signature}" }),
+    call: CallView,
+    transaction: z
+      .strictObject({ hash: hex(32).nullable(), state: z.string(), error: z.string().nullable() })
+      .nullable()
+      .meta({ description: "The operator's" }),
+    created_at: Moment,
+  })
   .meta({ id: "Withdrawal" });
+export const WithdrawalList = listOf(WithdrawalView);

@@ -3,9 +3,11 @@ import type { Id } from "../../core/ids.ts";
 import { approveCall, authorizeBasketCall, authorizeCall, type Call } from "../../protocol/calls.ts";
 import { isSignedBy } from "../../protocol/signatures.ts";
 import {
+  cancelTermsTypedData,
   type ReleaseConsent,
   receiveAuthorizationTypedData,
   receiveBasketTypedData,
+  reclaimTypedData,
   releaseTypedData,
   type TokenDomain,
   type TypedDataJson,
@@ -79,6 +81,14 @@ function tokenDomain({ chainId }: EscrowOrder, { address, name, version }: Signa
 /** What the payer of an order signs to release what is captured. */
 export const releaseRequest = (order: EscrowOrder, consent: Omit<ReleaseConsent, "id">): TypedDataJson =>
   releaseTypedData(domainOf(order), { id: order.termsHash, ...consent });
+
+/** What the payer of an order signs to burn its terms. @param deadline last chain second of the signature */
+export const cancelTermsRequest = (order: EscrowOrder, deadline: number): TypedDataJson =>
+  cancelTermsTypedData(domainOf(order), { id: order.termsHash, deadline });
+
+/** What the payer of an order signs to have what is held. @param deadline last chain second of the signature */
+export const reclaimRequest = (order: EscrowOrder, deadline: number): TypedDataJson =>
+  reclaimTypedData(domainOf(order), { id: order.termsHash, deadline });
 
 /** The first of these baskets that this signature of its payer pays; undefined when it pays none. */
 export async function basketSigned(

@@ -1,13 +1,16 @@
 import { EscrowOrder, Payment, PaymentAuthorization, PaymentBasket, PaymentRequest } from "./entities.ts";
+import { Withdrawal } from "./withdrawals.ts";
 
 export { applyFold, snapshot } from "./applyFold.ts";
 export {
   authorizationsFor,
   basketSigned,
   basketsOf,
+  cancelTermsRequest,
   canonicalSignature,
   isSignedBy,
   olderBaskets,
+  reclaimRequest,
   releaseRequest,
 } from "./consent.ts";
 export type { EscrowOrder, Payment, PaymentBasket, PaymentRequest } from "./entities.ts";
@@ -16,6 +19,7 @@ export { paymentProblems } from "./problems.ts";
 export { ask, dropRequest, requestsByIds, runningRequests } from "./requests.ts";
 export {
   type Confidence,
+  isCancelled,
   isPaid,
   isReliable,
   isReturned,
@@ -39,5 +43,15 @@ export {
   open,
   termsOf,
 } from "./service.ts";
+export {
+  openWithdrawal,
+  ownWithdrawal,
+  type SignedWithdrawal,
+  signWithdrawal,
+  type Withdrawal,
+  withdrawalById,
+  withdrawalRequest,
+  withdrawalsOf,
+} from "./withdrawals.ts";
 
-export const entities = [Payment, EscrowOrder, PaymentAuthorization, PaymentBasket, PaymentRequest];
+export const entities = [Payment, EscrowOrder, PaymentAuthorization, PaymentBasket, PaymentRequest, Withdrawal];

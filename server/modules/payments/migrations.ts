@@ -35,4 +35,14 @@ export const migrations: Migration[] = [
       "CREATE INDEX escrow_order_release ON escrow_order (chain_id, release_at_s, order_id) WHERE release_at_s > 0",
     ],
   },
+  {
+    name: "0702_withdrawals",
+    up: (t) => [
+      `CREATE TABLE withdrawal (id ${t.uuid} PRIMARY KEY, user_id ${t.uuid} NOT NULL, chain_id ${t.whole} NOT NULL,
+        escrow ${t.text} NOT NULL, account ${t.text} NOT NULL, token ${t.text} NOT NULL, amount ${t.tokenAmount} NOT NULL,
+        destination ${t.text} NOT NULL, nonce ${t.tokenAmount} NOT NULL, deadline_s ${t.whole} NOT NULL,
+        signature ${t.text}, created_at ${t.time} NOT NULL)`,
+      "CREATE INDEX withdrawal_user ON withdrawal (user_id, id)",
+    ],
+  },
 ];

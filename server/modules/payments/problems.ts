@@ -9,6 +9,9 @@ export const paymentProblems = defineProblems({
   payment_request_running: { status: 409, title: "The chain has yet to do what was asked before" },
   payment_amount_exceeded: { status: 409, title: "That is more than there is to be moved" },
   payment_method_unavailable: { status: 409, title: "This channel cannot be paid that way" },
-  signature_mismatch: { status: 400, title: "The payer did not sign this" },
+  payment_not_reclaimable: { status: 409, title: "This payment cannot be reclaimed now" },
+  withdrawal_not_found: { status: 404, title: "There is no such withdrawal of yours" },
+  withdrawal_expired: { status: 409, title: "The time to sign this withdrawal is over" },
+  signature_mismatch: { status: 400, title: "This was not signed by whoever had to" },
   terms_refused: { status: 409, title: "The escrow would refuse these terms" },
 });

@@ -73,6 +73,9 @@ export const isSettled = ({ held, captured, released }: PaymentSnapshot): boolea
 /** Whether all that was paid went back to the payer. */
 export const isReturned = (payment: PaymentSnapshot): boolean => !isPaid(payment) && payment.returned > 0n;
 
+/** Whether the payer burnt the terms before anything was paid: nothing ever will be. */
+export const isCancelled = ({ state }: PaymentSnapshot): boolean => state === "cancelled";
+
 /** What can be asked of the operator for an order's money. */
 export const REQUEST_KINDS = ["capture", "void", "refund", "release", "reclaim"] as const;
 export type RequestKind = (typeof REQUEST_KINDS)[number];

@@ -15,6 +15,7 @@ const HASH = `0x${"22".repeat(32)}` as const;
 /** What happens to an order on the chain, in base units. */
 export type Deed =
   | "authorized"
+  | "cancelled"
   | { captured: bigint }
   | { released: bigint }
   | { voided: bigint }
@@ -110,6 +111,7 @@ function eventOf(
   releaseAt: number,
 ): OrderEvent {
   if (deed === "authorized") return { kind: "authorized", id, terms, route: 3 };
+  if (deed === "cancelled") return { kind: "cancelled", id };
   if ("captured" in deed) return { kind: "captured", id, amount: deed.captured, releaseAt };
   if ("released" in deed) return { kind: "released", id, amount: deed.released };
   if ("voided" in deed) return { kind: "voided", id, amount: deed.voided };

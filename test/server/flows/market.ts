@@ -72,6 +72,7 @@ export type PlacedBody = {
   orders: OrderBody[];
   authorizations: AuthorizationBody[];
 };
+export type ExitBody = { deadline: number; typed_data: TypedDataJson; submit_to: string };
 export type PaymentBody = {
   state: string;
   confidence: string | null;
@@ -82,6 +83,8 @@ export type PaymentBody = {
   requests: { request_id: string; kind: string; amount: string }[];
   transactions: unknown[];
   authorization: AuthorizationBody | null;
+  cancel_terms: ExitBody | null;
+  reclaim: ExitBody | null;
   release: { captured: string; nonce: string; deadline: number; typed_data: TypedDataJson; submit_to: string } | null;
 };
 

@@ -79,6 +79,15 @@ describe("nextStep", () => {
     );
   });
 
+  it("ends what waits for a payment whose terms were burnt, once that is sure", () => {
+    const id = `0x${"33".repeat(32)}` as const;
+    const burnt = (confidence: "seen" | "confirmed") => snapshotOf(foldOrder([{ kind: "cancelled", id }]), confidence);
+    const ends = (confidence: "seen" | "confirmed") =>
+      orderMachine.states.map((state) => settle(state, burnt(confidence)));
+    assert.deepEqual(ends("seen"), ["placed", "on_hold", "on_hold", "on_hold", "expired", "cancelled"]);
+    assert.deepEqual(ends("confirmed"), ["cancelled", "cancelled", "cancelled", "cancelled", "expired", "cancelled"]);
+  });
+
   it("gives money back exactly when an order has ended and some of it is in the escrow", () =>
     fc.assert(
       fc.property(fc.constantFrom("expired" as const, "cancelled" as const), fold(), (state, folded) => {

@@ -20,23 +20,24 @@ const PAYMENTS: readonly PaymentState[] = [
   "reclaimed",
   "refunded",
   "disputed",
+  "cancelled",
 ];
 
 /** What people read, by order and payment; `=` leaves it to the fulfilment. */
 const MATRIX: Readonly<Record<OrderState, string>> = {
-  //          pending          authorized       partly           captured         released         voided           reclaimed        refunded         disputed
+  //          pending          authorized       partly           captured         released         voided           reclaimed        refunded         disputed         cancelled
   placed:
-    "pending_payment  pending_payment  pending_payment  pending_payment  pending_payment  pending_payment  pending_payment  pending_payment  pending_payment",
+    "pending_payment  pending_payment  pending_payment  pending_payment  pending_payment  pending_payment  pending_payment  pending_payment  pending_payment  pending_payment",
   confirmed:
-    "=                =                =                =                =                refunded         refunded         refunded         disputed",
+    "=                =                =                =                =                refunded         refunded         refunded         disputed         =",
   completed:
-    "settled          settled          settled          settled          settled          settled          settled          settled          disputed",
+    "settled          settled          settled          settled          settled          settled          settled          settled          disputed         settled",
   on_hold:
-    "on_hold          on_hold          on_hold          on_hold          on_hold          on_hold          on_hold          on_hold          on_hold",
+    "on_hold          on_hold          on_hold          on_hold          on_hold          on_hold          on_hold          on_hold          on_hold          on_hold",
   expired:
-    "expired          expired          expired          expired          expired          refunded         refunded         refunded         expired",
+    "expired          expired          expired          expired          expired          refunded         refunded         refunded         expired          expired",
   cancelled:
-    "cancelled        cancelled        cancelled        cancelled        cancelled        refunded         refunded         refunded         cancelled",
+    "cancelled        cancelled        cancelled        cancelled        cancelled        refunded         refunded         refunded         cancelled        cancelled",
 };
 const BY_FULFILMENT: Readonly<Record<FulfilmentState, string>> = {
   unfulfilled: "paid",
