@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { inBatches } from "./batches.ts";
 import { type Context, system } from "./db/context.ts";
 import type { Database } from "./db/database.ts";
 import { sql } from "./db/sql.ts";
@@ -61,15 +63,18 @@ export function startWorkers(options: WorkerOptions): Workers {
   let looking: Promise<void> | undefined;
   let lookAgain = false;
   let timer: NodeJS.Timeout | undefined;
+  const end = ender(options);
 
   const look = async (): Promise<void> => {
+    // Tasks that end together make room together.
+    await nextTurn();
     do {
       lookAgain = false;
       const room = concurrency - running.size;
       if (room <= 0) return;
       const tasks = await claimDue(options, room);
       for (const task of tasks) {
-        const run = runOne(options, task).finally(() => {
+        const run = runOne(options, end, task).finally(() => {
           running.delete(run);
           wake();
         });
@@ -128,32 +133,50 @@ async function claimDue({ db, now, handlers, lockMs = 15_000 }: WorkerOptions, m
   });
 }
 
-async function runOne(options: WorkerOptions, task: Task): Promise<void> {
-  const { db, log, now, handlers } = options;
+/** How a run ended: for good, or to be run again. */
+interface Ended {
+  readonly task: Task;
+  /** Epoch milliseconds of the next run; undefined when it is done. */
+  readonly runAt: number | undefined;
+  readonly why: string;
+}
+
+async function runOne(options: WorkerOptions, end: (ended: Ended) => Promise<void>, task: Task): Promise<void> {
+  const { log, now, handlers } = options;
   try {
     await handlers[task.kind]?.({ id: task.id, kind: task.kind, payload: task.payload, attempts: task.attempts });
-    await db.write(WORKER, (ctx) => finish(ctx, task, now()));
+    await end({ task, runAt: undefined, why: "" });
   } catch (error) {
     const waits = error instanceof NotYet;
     const delay = waits ? error.afterMs : backOff(task.attempts);
     if (!waits) log.warn({ err: error, task: task.id, kind: task.kind, attempts: task.attempts }, "task failed");
-    await db
-      .write(WORKER, (ctx) => postpone(ctx, task, now() + delay, String(error)))
-      .catch((lost: unknown) =>
-        log.error({ err: lost, task: task.id }, "task could not be put back; its claim will expire"),
-      );
+    await end({ task, runAt: now() + delay, why: String(error) }).catch((lost: unknown) =>
+      log.error({ err: lost, task: task.id }, "task could not be put back; its claim will expire"),
+    );
   }
 }
 
-const finish = (ctx: Context, { id, claim }: Task, doneAt: number) =>
+/** Most tasks that one transaction ends. */
+const MOST_ENDS = 200;
+
+/** Writes down how runs ended; those that end at the same time in one transaction. */
+const ender = ({ db, now }: WorkerOptions): ((ended: Ended) => Promise<void>) =>
+  inBatches(MOST_ENDS, async (ends: readonly Ended[]) => {
+    const doneAt = now();
+    await db.write(WORKER, async (ctx) => {
+      const done = ends.filter(({ runAt }) => runAt === undefined).map(({ task }) => task);
+      for (const [claim, tasks] of Map.groupBy(done, (task) => task.claim)) await finish(ctx, claim, tasks, doneAt);
+      for (const { task, runAt, why } of ends) if (runAt !== undefined) await postpone(ctx, task, runAt, why);
+    });
+    return ends.map(() => undefined);
+  });
+
+/** Only what is still under the claim that ran it: another worker may have taken it over. */
+const finish = (ctx: Context, claim: string | null, tasks: readonly Task[], doneAt: number) =>
   sql(
     ctx.db,
-    "UPDATE task SET done_at = :doneAt, claim = NULL, locked_until = NULL WHERE id = :id AND claim = :claim",
-    {
-      id,
-      claim,
-      doneAt,
-    },
+    "UPDATE task SET done_at = :doneAt, claim = NULL, locked_until = NULL WHERE id IN (:ids) AND claim = :claim",
+    { ids: tasks.map(({ id }) => id), claim, doneAt },
   );
 
 const postpone = (ctx: Context, { id, claim }: Task, runAt: number, why: string) =>

@@ -33,7 +33,8 @@ onBothDatabases((db) => {
   type Row = { state: string; nonce: string | number; hash: string; raw: string; error: string | null };
   const sent = (order: Issued) =>
     world.rows<Row>(
-      "SELECT state, nonce, hash, raw, error FROM chain_transaction WHERE order_id = :id ORDER BY created_at, id",
+      `SELECT t.state, t.nonce, t.hash, t.raw, t.error FROM chain_transaction t
+       JOIN chain_errand e ON e.transaction_id = t.id WHERE e.order_id = :id ORDER BY t.created_at, t.id`,
       { id: order.orderId },
     );
   const state = async (order: Issued) => (await sent(order)).at(-1)?.state;
@@ -130,14 +131,16 @@ onBothDatabases((db) => {
     });
     const account = privateKeyToAccount(world.house.config.chain.operatorKey);
     const errand = {
-      ...{ chainId: chain.chainId, purpose: `capture:${order.id}:test`, kind: "operator.capture" },
-      ...{ request: {}, orderId: order.orderId },
+      purpose: `capture:${order.id}:test`,
+      kind: "operator.capture",
+      request: {},
+      orderId: order.orderId,
     };
     const fees = { gasLimit: 500_000n, maxFeePerGas: 50_000_000_000n, maxPriorityFeePerGas: 1n };
     const call = captureCall(domain(), order.terms, 2_000_000n, order.terms.amount);
-    const sender = { db: db.database(), clock: world.house.clock, rpc, account };
-    const row = await signAndStore(sender, errand, call, fees);
-    deepEqual(await signAndStore(sender, errand, call, fees).then(({ hash }) => hash), row.hash);
+    const sender = { db: db.database(), clock: world.house.clock, rpc, account, chainId: chain.chainId };
+    equal((await signAndStore(sender, [{ errands: [errand], call, fees }], 0)).size, 1);
+    equal((await signAndStore(sender, [{ errands: [errand], call, fees }], 0)).size, 0);
     equal(await state(order), "prepared");
 
     running = world.start({ rpcTimeoutMs: 500 });

@@ -23,7 +23,8 @@ onBothDatabases((db) => {
   type Row = { state: string; nonce: unknown; error: string | null; purpose: string };
   const sent = (order: Issued) =>
     world.rows<Row>(
-      "SELECT state, nonce, error, purpose FROM chain_transaction WHERE order_id = :id ORDER BY created_at, id",
+      `SELECT t.state, t.nonce, t.error, e.purpose FROM chain_transaction t JOIN chain_errand e ON e.transaction_id = t.id
+       WHERE e.order_id = :id ORDER BY t.created_at, t.id`,
       { id: order.orderId },
     );
   const confirmed = (order: Issued) => eventually(async () => (await world.state(order)) === "confirmed");

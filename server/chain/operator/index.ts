@@ -1,13 +1,16 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { privateKeyToAccount } from "viem/accounts";
+import { inBatches } from "../../core/batches.ts";
 import type { House } from "../../core/house.ts";
 import type { TaskHandler } from "../../core/tasks.ts";
 import type { Rpc } from "../rpc/pool.ts";
-import { operatorHandlers } from "./handlers.ts";
-import type { JobKind } from "./jobs.ts";
+import { dispatch } from "./dispatch.ts";
+import { JOBS, type JobKind } from "./jobs/index.ts";
 import { track } from "./tracker.ts";
 
 /** The key that relays, captures, voids and refunds for the house, and its transactions on their way. */
 export interface Operator {
+  /** Of the tasks `operator.*`; jobs that are handled at the same time are done together. */
   readonly handlers: Record<JobKind, TaskHandler>;
   /** Looks after the open transactions at once, when this process leads. */
   wake(): void;
@@ -18,7 +21,7 @@ export interface Operator {
 
 export interface OperatorOptions {
   readonly rpc: Rpc;
-  /** Told when a transaction went out, so that somebody looks for its block. */
+  /** Told when transactions went out, so that somebody looks for their blocks. */
   readonly onSent: () => void;
   /** Told of every transaction that came to another state. */
   readonly onSettled: (state: string) => void;
@@ -26,25 +29,36 @@ export interface OperatorOptions {
 
 /** How often open transactions are looked at when no new block wakes it, in milliseconds. */
 const LOOK_MS = 1_000;
+/** How long a burst of blocks gathers for one look, in milliseconds. */
+const GATHER_MS = 100;
+/** Most jobs of one round: as many transactions as one request to a node takes. */
+export const MOST_JOBS = 50;
 
 /** Starts the operator. Its handlers work in every process; open transactions are looked after by the one that leads. */
 export function startOperator(house: House, { rpc, onSent, onSettled }: OperatorOptions): Operator {
-  const sender = {
-    db: house.db,
-    clock: house.clock,
-    rpc,
-    account: privateKeyToAccount(house.config.chain.operatorKey),
-  };
+  const { chain } = house.config;
+  const account = privateKeyToAccount(chain.operatorKey);
+  const sender = { db: house.db, clock: house.clock, rpc, account, chainId: chain.id };
   let leads = false;
   let stopped = false;
   let looking: Promise<void> | undefined;
   let lookAgain = false;
   let timer: NodeJS.Timeout | undefined;
+  let sendingSince: number | undefined;
 
+  const whileSending = async <T>(work: () => Promise<T>): Promise<T> => {
+    sendingSince = house.clock.now();
+    try {
+      return await work();
+    } finally {
+      sendingSince = undefined;
+    }
+  };
   const look = async (): Promise<void> => {
     do {
       lookAgain = false;
-      await track(house, { ...sender, onSettled });
+      await track(house, { ...sender, sendingSince: () => sendingSince, onSettled });
+      if (lookAgain && !stopped) await pause(GATHER_MS);
     } while (lookAgain && leads && !stopped);
   };
   const wake = (): void => {
@@ -61,15 +75,16 @@ export function startOperator(house: House, { rpc, onSent, onSettled }: Operator
         if (leads && !stopped) timer = setTimeout(wake, LOOK_MS);
       });
   };
+  const told = (): void => {
+    onSent();
+    wake();
+  };
+  const handle = inBatches(MOST_JOBS, (tasks: Parameters<typeof dispatch>[2]) =>
+    dispatch(house, { ...sender, whileSending, onSent: told }, tasks),
+  );
 
   return {
-    handlers: operatorHandlers(house, {
-      ...sender,
-      onSent: () => {
-        onSent();
-        wake();
-      },
-    }),
+    handlers: Object.fromEntries(Object.keys(JOBS).map((kind) => [kind, handle])) as Record<JobKind, TaskHandler>,
     wake,
     lead: (now) => {
       leads = now;

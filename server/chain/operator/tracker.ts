@@ -1,25 +1,67 @@
 import { type Hex, numberToHex } from "viem";
-import { type ReadContext, system } from "../../core/db/context.ts";
+import { type Context, system } from "../../core/db/context.ts";
 import type { House } from "../../core/house.ts";
 import {
-  type ChainTransaction,
+  type ChainErrand,
+  contentsOf,
+  errandsOf,
   head,
-  moveTransaction,
+  liveErrands,
+  type Move,
+  moveTransactions,
+  type OpenTransaction,
   openTransactions,
-  transactionFor,
 } from "../../modules/chains/index.ts";
-import { dropRequest } from "../../modules/payments/index.ts";
-import type { Ask, Call } from "../rpc/endpoint.ts";
+import type { Ask } from "../rpc/endpoint.ts";
 import { RpcError } from "../rpc/errors.ts";
 import { type Receipt, receiptCall, toReceipt, whole } from "../rpc/read.ts";
+import { giveUp } from "./giveUp.ts";
 import { revertReason } from "./revertReason.ts";
 import { broadcast, type Sender } from "./send.ts";
 
 const ACTOR = system("operator");
+/** Most transactions of one look; a later nonce is in no block before an earlier one. */
+const MOST = 200;
+
+export interface TrackerOptions extends Sender {
+  /** Since when this process stores transactions and tells a node of them, in epoch milliseconds; undefined: it does not. */
+  readonly sendingSince: () => number | undefined;
+  /** Told of every transaction that came to another state. */
+  readonly onSettled: (state: string) => void;
+}
+
+/**
+ * Looks after transactions that are not settled, lowest nonce first. Only a receipt, or its nonce being used by another
+ * one in what is final, decides; one that no node knows is sent again as it is.
+ * @returns how many were looked at
+ */
+export async function track(house: House, options: TrackerOptions): Promise<number> {
+  const { db, config } = house;
+  const { id: chainId, operator: sender } = config.chain;
+  const since = options.sendingSince() ?? Number.POSITIVE_INFINITY;
+  const { rows, finalized } = await db.read(ACTOR, async (ctx) => {
+    const finalizedHeight = (await head(ctx, chainId))?.finalizedHeight ?? -1;
+    const rows = await openTransactions(ctx, { chainId, sender, finalizedHeight }, MOST);
+    return { rows, finalized: finalizedHeight };
+  });
+  // Who stored them just now tells the node of them, too; what a dead process left has nobody else.
+  const left = rows.filter(({ state, createdAt }) => state !== "prepared" || createdAt < since);
+  if (left.length === 0) return 0;
+  const seen = await options.rpc.onOne((ask) => sightings(ask, sender, left, finalized));
+  const lost = seen.filter(({ row, receipt }) => !receipt && (row.state === "mined" || row.state === "failed"));
+  const replaced = await replacedOnes(house, lost);
+  const next = seen.map((sighting) => ({ ...sighting, step: stepOf(sighting, finalized, replaced) }));
+  await write(house, options, next);
+  await tellAgain(
+    options,
+    next.filter(({ step }) => step?.again).map(({ row, step }) => ({ ...row, state: step?.to ?? row.state })),
+  );
+  return left.length;
+}
 
 /** What a node says of one of our transactions. */
 interface Sighting {
-  readonly row: ChainTransaction;
+  readonly row: OpenTransaction;
   readonly receipt: Receipt | undefined;
   /** Whether the node has it, mined or waiting. */
   readonly known: boolean;
@@ -27,117 +69,166 @@ interface Sighting {
   readonly usedFinally: number;
 }
 
-export interface TrackerOptions extends Sender {
-  /** Told of every transaction that came to another state. */
-  readonly onSettled: (state: string) => void;
-}
-
-/**
- * Looks after every transaction that is not settled, lowest nonce first. Only a receipt, or its nonce being used by
- * another one in what is final, decides; one that no node knows is sent again as it is.
- * @returns how many are open
- */
-export async function track(house: House, options: TrackerOptions): Promise<number> {
-  const { db, config } = house;
-  const { id: chainId, operator } = config.chain;
-  const { rows, finalized } = await db.read(ACTOR, async (ctx) => {
-    const finalized = (await head(ctx, chainId))?.finalizedHeight ?? -1;
-    return { rows: await openTransactions(ctx, chainId, operator, finalized), finalized };
-  });
-  if (rows.length === 0) return 0;
-  for (const sighting of await options.rpc.onOne((ask) => sightings(ask, rows, finalized)))
-    await follow(house, options, sighting, finalized);
-  return rows.length;
-}
-
-/** Everything of one moment of one node: what two nodes say together may never have been true. */
-async function sightings(ask: Ask, rows: readonly ChainTransaction[], finalized: number): Promise<Sighting[]> {
-  const hashes = rows.map(({ hash }) => hash ?? ("0x" as Hex));
-  const [count, ...answers] = await ask([
-    {
-      method: "eth_getTransactionCount",
-      params: [rows[0]?.sender, finalized < 0 ? "earliest" : numberToHex(finalized)],
-    },
-    ...hashes.map(receiptCall),
-    ...hashes.map((hash): Call => ({ method: "eth_getTransactionByHash", params: [hash] })),
-  ]);
-  return rows.map((row, at) => ({
-    row,
-    receipt: toReceipt(answers[at], hashes[at] ?? "0x"),
-    known: answers[rows.length + at] !== null,
-    usedFinally: whole(count),
-  }));
-}
-
-async function follow(house: House, options: TrackerOptions, seen: Sighting, finalized: number): Promise<void> {
-  const { row, receipt, known, usedFinally } = seen;
-  if (receipt) return mined(house, options, row, receipt, finalized);
-  if (row.state === "mined" || row.state === "failed") return unmined(house, options, row);
-  if (known) {
-    if (row.state === "prepared") await move(house, options, row, "submitted");
-    return;
-  }
-  if (row.nonce !== null && usedFinally > row.nonce) return superseded(house, options, row);
-  await broadcast(options, row);
-}
-
-async function mined(
-  house: House,
-  options: TrackerOptions,
-  row: ChainTransaction,
-  receipt: Receipt,
+/** Everything of one node: what two nodes say together may never have been true. */
+async function sightings(
+  ask: Ask,
+  sender: string,
+  rows: readonly OpenTransaction[],
   finalized: number,
-): Promise<void> {
-  const { blockHash, height, gasUsed, reverted } = receipt;
-  const state = reverted ? "failed" : height <= finalized ? "final" : "mined";
-  if (row.state === state && row.blockHash === blockHash) return;
-  const error = reverted ? (row.error ?? (await reasonOf(options, row, height))) : null;
-  await move(house, options, row, state, { blockHash, height, gasUsed, error });
+): Promise<Sighting[]> {
+  const hashOf = ({ hash }: OpenTransaction): Hex => hash ?? "0x";
+  const [count, ...answers] = await ask([
+    { method: "eth_getTransactionCount", params: [sender, finalized < 0 ? "earliest" : numberToHex(finalized)] },
+    ...rows.map((row) => receiptCall(hashOf(row))),
+  ]);
+  const receipts = rows.map((row, at) => toReceipt(answers[at], hashOf(row)));
+  const without = rows.filter((_, at) => receipts[at] === undefined);
+  const found = await ask(without.map((row) => ({ method: "eth_getTransactionByHash", params: [hashOf(row)] })));
+  const unknown = new Set(without.filter((_, at) => found[at] === null));
+  const usedFinally = whole(count);
+  return rows.map((row, at) => ({ row, receipt: receipts[at], known: !unknown.has(row), usedFinally }));
 }
 
-/** Why a transaction reverted, as far as its block still tells. */
-async function reasonOf({ rpc }: Sender, { sender, to, data }: ChainTransaction, height: number): Promise<string> {
-  try {
-    await rpc.onOne((ask) => ask([{ method: "eth_call", params: [{ from: sender, to, data }, numberToHex(height)] }]));
-    return revertReason(undefined);
-  } catch (error) {
-    if (error instanceof RpcError && error.fault === "reverted") return revertReason(error.data);
-    throw error;
+/** Failed ones that lost their block, but of whose purposes another transaction serves one by now. */
+async function replacedOnes({ db, config }: House, lost: readonly Sighting[]): Promise<ReadonlySet<string>> {
+  const failed = lost.filter(({ row }) => row.state === "failed").map(({ row }) => row.id);
+  if (failed.length === 0) return new Set();
+  return db.read(ACTOR, async (ctx) => {
+    const errands = await errandsOf(ctx, failed);
+    const purposes = errands.map(({ purpose }) => purpose);
+    const live = new Set((await liveErrands(ctx, config.chain.id, purposes)).map(({ purpose }) => purpose));
+    return new Set(errands.filter(({ purpose }) => live.has(purpose)).map(({ transactionId }) => transactionId));
+  });
+}
+
+/** Where a transaction goes, and whether a node is to be told of it again. */
+interface Step {
+  readonly to: OpenTransaction["state"];
+  readonly facts?: NonNullable<Move["facts"]>;
+  readonly again?: true;
+}
+
+const NO_BLOCK = { blockHash: null, height: null, gasUsed: null, error: null };
+
+/** What a sighting means; undefined where nothing changes. */
+function stepOf(
+  { row, receipt, known, usedFinally }: Sighting,
+  finalized: number,
+  replaced: ReadonlySet<string>,
+): Step | undefined {
+  if (receipt) {
+    const { blockHash, height, gasUsed, reverted } = receipt;
+    const to = reverted ? "failed" : height <= finalized ? "final" : "mined";
+    if (row.state === to && row.blockHash === blockHash) return undefined;
+    return { to, facts: { blockHash, height, gasUsed, ...(reverted ? {} : { error: null }) } };
+  }
+  // A reorganisation took its block, so it is on its way again; unless, having failed, it was replaced by another.
+  if (row.state === "mined" || row.state === "failed")
+    return replaced.has(row.id)
+      ? { to: "superseded", facts: NO_BLOCK }
+      : { to: "submitted", facts: NO_BLOCK, ...(known ? {} : { again: true }) };
+  if (known) return row.state === "prepared" ? { to: "submitted" } : undefined;
+  if (row.nonce !== null && usedFinally > row.nonce)
+    return { to: "superseded", facts: { error: `nonce ${row.nonce} went to another one` } };
+  return { to: row.state, again: true };
+}
+
+type Stepped = Sighting & { readonly step: Step | undefined };
+
+/** Writes every step in one transaction, with what follows for the errands of those that will not happen. */
+async function write(house: House, options: TrackerOptions, seen: readonly Stepped[]): Promise<void> {
+  const steps = seen.filter(({ row, step }) => step && (step.to !== row.state || step.facts));
+  if (steps.length === 0) return;
+  const reasons = await reasonsOf(
+    house,
+    options,
+    steps.filter(({ row, step }) => step?.to === "failed" && row.error === null),
+  );
+  const moves = steps.flatMap(({ row, step }): Move[] => {
+    if (!step) return [];
+    const why = reasons.get(row.id);
+    return [{ id: row.id, from: row.state, to: step.to, facts: { ...step.facts, ...(why ? { error: why } : {}) } }];
+  });
+  const moved = await house.db.write(ACTOR, async (ctx) => {
+    const moved = await moveTransactions(ctx, moves);
+    await afterwards(ctx, moved);
+    return moved;
+  });
+  for (const { row, step } of steps)
+    if (step?.to === "superseded")
+      house.log.error({ hash: row.hash, nonce: row.nonce }, "a transaction of ours will never happen");
+  for (const { to } of moved) options.onSettled(to);
+}
+
+/** What did not happen: a nonce that is gone is asked for anew, a job that failed alone is given up. */
+async function afterwards(ctx: Context, moved: readonly Move[]): Promise<void> {
+  const ended = moved.filter(({ to }) => to === "failed" || to === "superseded");
+  if (ended.length === 0) return;
+  const errands = Map.groupBy(
+    await errandsOf(
+      ctx,
+      ended.map(({ id }) => id),
+    ),
+    ({ transactionId }) => transactionId,
+  );
+  for (const { id, to } of ended) {
+    const tasks = tasksOf(errands.get(id) ?? []);
+    if (to === "superseded") await askAgain(ctx, id, tasks, {});
+    // One job of several made all fail, so each has to show by itself whether it was that one.
+    else if (tasks.length > 1) await askAgain(ctx, id, tasks, { alone: "yes" });
+    else await giveUp(ctx, tasks);
   }
 }
 
-/** A reorganisation took its block, so it is on its way again; unless, having failed, it was replaced by another. */
-async function unmined(house: House, options: TrackerOptions, row: ChainTransaction): Promise<void> {
-  const facts = { blockHash: null, height: null, gasUsed: null, error: null };
-  const replaced = row.state === "failed" && (await house.db.read(ACTOR, (ctx) => isServed(ctx, row)));
-  await move(house, options, row, replaced ? "superseded" : "submitted", facts);
-  if (!replaced) await broadcast(options, { ...row, ...facts, state: "submitted" });
-}
+/** The tasks that asked for a transaction, each once. */
+const tasksOf = (errands: readonly ChainErrand[]): Pick<ChainErrand, "kind" | "request" | "purpose">[] => [
+  ...new Map(errands.map((errand) => [`${errand.kind} ${JSON.stringify(errand.request)}`, errand])).values(),
+];
 
-const isServed = async (ctx: ReadContext, { chainId, purpose }: ChainTransaction): Promise<boolean> =>
-  (await transactionFor(ctx, chainId, purpose)) !== null;
-
-/** Its nonce went to another transaction for good: it will never happen, and what it was for is looked at anew. */
-async function superseded(house: House, options: TrackerOptions, row: ChainTransaction): Promise<void> {
-  house.log.error({ hash: row.hash, nonce: row.nonce, purpose: row.purpose }, "another transaction took our nonce");
-  await house.db.write(ACTOR, async (ctx) => {
-    const moved = await moveTransaction(ctx, row, "superseded", { error: `nonce ${row.nonce} went to another one` });
-    if (moved) await ctx.emit(row.kind, row.request, { key: `again:${row.id}` });
-  });
-  options.onSettled("superseded");
-}
-
-async function move(
-  { db }: House,
-  { onSettled }: TrackerOptions,
-  row: ChainTransaction,
-  state: ChainTransaction["state"],
-  facts: Parameters<typeof moveTransaction>[3] = {},
+async function askAgain(
+  ctx: Context,
+  id: string,
+  tasks: ReturnType<typeof tasksOf>,
+  more: Readonly<Record<string, string>>,
 ): Promise<void> {
-  await db.write(ACTOR, async (ctx) => {
-    await moveTransaction(ctx, row, state, facts);
-    const { request_id } = row.request;
-    if (state === "failed" && request_id !== undefined) await dropRequest(ctx, request_id);
+  for (const { kind, request, purpose } of tasks)
+    await ctx.emit(kind, { ...request, ...more }, { key: `again:${id}:${purpose}` });
+}
+
+/** Why transactions reverted, as far as their blocks still tell. */
+async function reasonsOf(
+  { db }: House,
+  { rpc, account }: TrackerOptions,
+  failed: readonly Stepped[],
+): Promise<ReadonlyMap<string, string>> {
+  if (failed.length === 0) return new Map();
+  const contents = await db.read(ACTOR, (ctx) =>
+    contentsOf(
+      ctx,
+      failed.map(({ row }) => row.id),
+    ),
+  );
+  const calls = failed.map(({ row, receipt }) => {
+    const { to, data } = contents.get(row.id) ?? {};
+    return { method: "eth_call", params: [{ from: account.address, to, data }, numberToHex(receipt?.height ?? 0)] };
   });
-  onSettled(state);
+  const answers = await rpc.onOne((_, each) => each(calls));
+  return new Map(failed.map(({ row }, at) => [row.id, reasonIn(answers[at])]));
+}
+
+function reasonIn(answer: unknown): string {
+  if (!(answer instanceof RpcError)) return revertReason(undefined);
+  if (answer.fault !== "reverted") throw answer;
+  return revertReason(answer.data);
+}
+
+/** The very same bytes, lowest nonce first. */
+async function tellAgain(options: TrackerOptions, rows: readonly OpenTransaction[]): Promise<void> {
+  if (rows.length === 0) return;
+  const ids = rows.map(({ id }) => id);
+  const contents = await options.db.read(ACTOR, (ctx) => contentsOf(ctx, ids));
+  await broadcast(
+    options,
+    rows.map((row) => ({ ...row, raw: contents.get(row.id)?.raw ?? null })),
+  );
 }

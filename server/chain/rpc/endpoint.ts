@@ -9,6 +9,9 @@ export interface Call {
 /** Asks one node, all calls in one request; the answers come in the order of the calls. */
 export type Ask = (calls: readonly Call[]) => Promise<unknown[]>;
 
+/** Like `Ask`, but a call that the node refuses has its error in its place and fails no other. */
+export type AskEach = (calls: readonly Call[]) => Promise<(unknown | RpcError)[]>;
+
 /** Time for one request, from the first byte sent to the last received, in milliseconds. */
 const TIMEOUT_MS = 10_000;
 /** Most bytes of one answer; more is asked for in smaller parts. */
@@ -20,7 +23,7 @@ const MOST_CALLS = 50;
  * Makes a way to ask the node at `url`.
  * @param stopped ends requests that are on their way
  */
-export function createEndpoint(url: string, stopped: AbortSignal, timeoutMs = TIMEOUT_MS): Ask {
+export function createEndpoint(url: string, stopped: AbortSignal, timeoutMs = TIMEOUT_MS): AskEach {
   return async (calls) => {
     const parts = [];
     for (let at = 0; at < calls.length; at += MOST_CALLS) parts.push(calls.slice(at, at + MOST_CALLS));
@@ -84,7 +87,20 @@ function parse(text: string): unknown {
   }
 }
 
-/** The results by the calls' ids; undefined when these are no answers to our calls. Throws the first error among them. */
+/** Asks as `each` does, and throws the first error among the answers. */
+export const allOf =
+  (each: AskEach): Ask =>
+  async (calls) => {
+    const answers = await each(calls);
+    const failed = answers.find((answer) => answer instanceof RpcError);
+    if (failed !== undefined) throw failed;
+    return answers;
+  };
+
+/**
+ * Results and errors by the calls' ids; undefined when these are no answers to our calls. An error without an id is
+ * about the whole request, and thrown.
+ */
 function inOrder(body: unknown, count: number): unknown[] | undefined {
   const list: unknown[] = Array.isArray(body) ? body : [body];
   const results = new Array<unknown>(count);
@@ -92,9 +108,13 @@ function inOrder(body: unknown, count: number): unknown[] | undefined {
   for (const entry of list) {
     if (typeof entry !== "object" || entry === null) return undefined;
     const { id, result, error } = entry as { id?: unknown; result?: unknown; error?: unknown };
-    if (typeof error === "object" && error !== null) throw fromJsonRpc(error);
-    if (typeof id !== "number" || id < 0 || id >= count || result === undefined) return undefined;
-    results[id] = result;
+    const refusal = typeof error === "object" && error !== null ? fromJsonRpc(error) : undefined;
+    if (typeof id !== "number" || id < 0 || id >= count) {
+      if (refusal) throw refusal;
+      return undefined;
+    }
+    if (refusal === undefined && result === undefined) return undefined;
+    results[id] = refusal ?? result;
     answered.add(id);
   }
   return answered.size === count ? results : undefined;

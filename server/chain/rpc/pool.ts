@@ -1,15 +1,16 @@
 import type { Hex } from "viem";
-import { type Ask, createEndpoint } from "./endpoint.ts";
+import { type Ask, type AskEach, allOf, createEndpoint } from "./endpoint.ts";
 import { RpcError, type RpcFault } from "./errors.ts";
 
 /** The nodes of one chain, asked one after the other until one gives an answer that stands. */
 export interface Rpc {
   /**
    * Runs `work` against one node, so that all its answers are of the same one, and against the next when it fails for
-   * a reason that another node may not have. What `work` throws as `bad_answer` counts as the node's fault.
+   * a reason that another node may not have. What `work` throws as `bad_answer` counts as the node's fault. `each` asks
+   * the same node, and gives errors of single calls as answers.
    * @throws RpcError the last node's, when none could
    */
-  onOne<T>(work: (ask: Ask) => Promise<T>): Promise<T>;
+  onOne<T>(work: (ask: Ask, each: AskEach) => Promise<T>): Promise<T>;
   /** Ends requests on their way; every later one fails. */
   close(): void;
 }
@@ -26,6 +27,7 @@ export interface RpcOptions {
 
 interface Node {
   readonly ask: Ask;
+  readonly each: AskEach;
   /** Whether it was asked which chain it serves since it last failed. */
   proven: boolean;
   failures: number;
@@ -43,19 +45,17 @@ const NEXT: ReadonlySet<RpcFault> = new Set([...RESTS, "behind", "forked"]);
 /** Makes the pool. Nodes are tried in the order of `urls`, beginning with the one that answered last. */
 export function createRpc({ urls, onFault = () => undefined, ...options }: RpcOptions): Rpc {
   const stopped = new AbortController();
-  const nodes: Node[] = urls.map((url) => ({
-    ask: createEndpoint(url, stopped.signal, options.timeoutMs),
-    proven: false,
-    failures: 0,
-    restsUntil: 0,
-  }));
+  const nodes: Node[] = urls.map((url) => {
+    const each = createEndpoint(url, stopped.signal, options.timeoutMs);
+    return { ask: allOf(each), each, proven: false, failures: 0, restsUntil: 0 };
+  });
   let current = 0;
 
-  const attempt = async <T>(node: Node, work: (ask: Ask) => Promise<T>): Promise<T> => {
+  const attempt = async <T>(node: Node, work: (ask: Ask, each: AskEach) => Promise<T>): Promise<T> => {
     try {
       if (!node.proven) await prove(node.ask, options);
       node.proven = true;
-      const result = await work(node.ask);
+      const result = await work(node.ask, node.each);
       node.failures = 0;
       return result;
     } catch (error) {

@@ -118,16 +118,6 @@ export class ChainTransaction {
   /** Null when the simulation already reverted. */
   @whole({ nullable: true })
   nonce!: number | null;
-  /** What it is for; only one row of a purpose is neither failed nor superseded. */
-  @Column({ type: "text" })
-  purpose!: string;
-  /** The task that asked for it, to be asked again when the nonce went to another transaction. */
-  @Column({ type: "text" })
-  kind!: string;
-  @json()
-  request!: Record<string, string>;
-  @Column({ type: "uuid" })
-  orderId!: string;
   @Column({ type: "text" })
   to!: Address;
   @Column({ type: "text" })
@@ -157,4 +147,27 @@ export class ChainTransaction {
   createdAt!: number;
   @time()
   updatedAt!: number;
+}
+
+/** Something that a transaction of ours is for; one transaction may serve several. */
+@Entity("chain_errand")
+export class ChainErrand {
+  @PrimaryColumn({ type: "uuid" })
+  transactionId!: string;
+  @Column({ type: "integer" })
+  chainId!: number;
+  /** Names it once and for all; of a purpose only one is alive. */
+  @PrimaryColumn({ type: "text" })
+  purpose!: string;
+  /** The task that asked for it, to be asked again when its transaction will never happen. */
+  @Column({ type: "text" })
+  kind!: string;
+  @json()
+  request!: Record<string, string>;
+  /** The order it is of; null where it is of none. */
+  @Column({ type: "uuid", nullable: true })
+  orderId!: string | null;
+  /** Whether its transaction may still do it or did: it is neither failed nor superseded. */
+  @Column({ type: "boolean" })
+  live!: boolean;
 }

@@ -1,7 +1,5 @@
-import { In } from "typeorm";
 import type { ReadContext } from "../../core/db/context.ts";
-import type { Id } from "../../core/ids.ts";
-import { ChainCursor, ChainTransaction } from "./entities.ts";
+import { ChainCursor } from "./entities.ts";
 
 /** How far the house has read `chainId`; undefined before the first range. Heights are block numbers. */
 export const head = async (ctx: ReadContext, chainId: number): Promise<ChainCursor | undefined> =>
@@ -10,7 +8,3 @@ export const head = async (ctx: ReadContext, chainId: number): Promise<ChainCurs
 /** The chain's clock as far as the house has read it, in chain seconds; 0 before the first block. */
 export const chainTimeS = async (ctx: ReadContext, chainId: number): Promise<number> =>
   (await head(ctx, chainId))?.timestampS ?? 0;
-
-/** The operator's transactions for these orders, oldest first. One query. */
-export const transactionsOf = (ctx: ReadContext, orderIds: readonly Id[]): Promise<ChainTransaction[]> =>
-  ctx.db.find(ChainTransaction, { where: { orderId: In([...orderIds]) }, order: { createdAt: "ASC", id: "ASC" } });

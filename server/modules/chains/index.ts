@@ -1,4 +1,4 @@
-import { ChainBlock, ChainCursor, ChainLease, ChainLog, ChainTransaction } from "./entities.ts";
+import { ChainBlock, ChainCursor, ChainErrand, ChainLease, ChainLog, ChainTransaction } from "./entities.ts";
 
 export {
   type CursorMove,
@@ -14,10 +14,13 @@ export {
 export {
   ChainBlock,
   ChainCursor,
+  ChainErrand,
   ChainLog,
   ChainTransaction,
+  type TransactionState,
 } from "./entities.ts";
-export { chainTimeS, head, transactionsOf } from "./heads.ts";
+export { type Errand, errandsOf, liveErrands, type OwnTransaction, transactionsOf } from "./errands.ts";
+export { chainTimeS, head } from "./heads.ts";
 export { holdLease, type Lease, LeaseLost, leaseOf, releaseLease, takeLease } from "./lease.ts";
 export {
   agreementsBetween,
@@ -30,6 +33,15 @@ export {
   revertLogsAbove,
 } from "./logs.ts";
 export { migrations } from "./migrations.ts";
-export { moveTransaction, nextNonce, openTransactions, storeTransaction, transactionFor } from "./transactions.ts";
+export {
+  contentsOf,
+  type Move,
+  moveTransactions,
+  nextNonce,
+  type OpenTransaction,
+  openTransactions,
+  type Prepared,
+  storeTransactions,
+} from "./transactions.ts";
 
-export const entities = [ChainCursor, ChainBlock, ChainLog, ChainLease, ChainTransaction];
+export const entities = [ChainCursor, ChainBlock, ChainLog, ChainLease, ChainTransaction, ChainErrand];

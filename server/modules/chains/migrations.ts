@@ -39,4 +39,22 @@ export const migrations: Migration[] = [
       "CREATE INDEX chain_log_agreement ON chain_log (chain_id, agreement_id) WHERE agreement_id IS NOT NULL",
     ],
   },
+  {
+    name: "1002_errands",
+    up: (t) => [
+      `CREATE TABLE chain_errand (transaction_id ${t.uuid} NOT NULL REFERENCES chain_transaction (id),
+        chain_id ${t.integer} NOT NULL, purpose ${t.text} NOT NULL, kind ${t.text} NOT NULL, request ${t.json} NOT NULL,
+        order_id ${t.uuid}, live ${t.boolean} NOT NULL, PRIMARY KEY (transaction_id, purpose))`,
+      `INSERT INTO chain_errand (transaction_id, chain_id, purpose, kind, request, order_id, live)
+        SELECT id, chain_id, purpose, kind, request, order_id, state NOT IN ('failed', 'superseded')
+        FROM chain_transaction`,
+      "CREATE UNIQUE INDEX chain_errand_live ON chain_errand (chain_id, purpose) WHERE live",
+      "CREATE INDEX chain_errand_order ON chain_errand (order_id) WHERE order_id IS NOT NULL",
+      "DROP INDEX chain_transaction_purpose",
+      "DROP INDEX chain_transaction_order",
+      ...["purpose", "kind", "request", "order_id"].map((name) => `ALTER TABLE chain_transaction DROP COLUMN ${name}`),
+      `CREATE INDEX chain_transaction_failed ON chain_transaction (chain_id, sender, height)
+        WHERE state = 'failed' AND height IS NOT NULL`,
+    ],
+  },
 ];

@@ -1,12 +1,15 @@
-import { In, MoreThan, Not } from "typeorm";
-import type { Address } from "viem";
+import { In } from "typeorm";
+import type { Address, Hex } from "viem";
 import type { Context, ReadContext } from "../../core/db/context.ts";
 import { sql } from "../../core/db/sql.ts";
-import { ChainTransaction, type TransactionState } from "./entities.ts";
+import { ChainErrand, ChainTransaction, type TransactionState } from "./entities.ts";
+import type { Errand } from "./errands.ts";
 
-/** The transaction that serves a purpose now: neither failed nor superseded. */
-export const transactionFor = (ctx: ReadContext, chainId: number, purpose: string): Promise<ChainTransaction | null> =>
-  ctx.db.findOneBy(ChainTransaction, { chainId, purpose, state: Not(In(["failed", "superseded"])) });
+/** A transaction to be stored, with what it is for. */
+export interface Prepared {
+  readonly transaction: ChainTransaction;
+  readonly errands: readonly Errand[];
+}
 
 /** One more than the highest nonce that `sender` has used here; 0 where there is none. */
 export async function nextNonce(ctx: ReadContext, chainId: number, sender: Address): Promise<number> {
@@ -18,36 +21,124 @@ export async function nextNonce(ctx: ReadContext, chainId: number, sender: Addre
   return Number(rows[0]?.next ?? 0);
 }
 
-/** Stores a transaction; throws the database's error when its nonce or its purpose is taken. */
-export async function storeTransaction(ctx: Context, row: ChainTransaction): Promise<void> {
-  await ctx.db.insert(ChainTransaction, row);
+/** Stores transactions, all or none; throws the database's error when a nonce or a purpose is taken. */
+export async function storeTransactions(ctx: Context, prepared: readonly Prepared[]): Promise<void> {
+  await ctx.db.insert(
+    ChainTransaction,
+    prepared.map(({ transaction }) => transaction),
+  );
+  await ctx.db.insert(
+    ChainErrand,
+    prepared.flatMap(({ transaction: { id: transactionId, chainId, state }, errands }) =>
+      errands.map((errand) => ({ ...errand, transactionId, chainId, live: isLive(state) })),
+    ),
+  );
 }
 
-/** What is not settled yet, lowest nonce first: `final` ones need no look, nor do failures that are final. */
-export const openTransactions = (
+const isLive = (state: TransactionState): boolean => state !== "failed" && state !== "superseded";
+
+/** A transaction that is not settled, without what it says, which is long. */
+export type OpenTransaction = Pick<
+  ChainTransaction,
+  "id" | "nonce" | "hash" | "state" | "blockHash" | "height" | "error" | "createdAt"
+>;
+
+/**
+ * What has to be looked at, lowest nonce first: what is not in a block, what is in one that the house does not remember
+ * at that height, and what is in one that is final by now. One that failed finally needs no look any more.
+ */
+export async function openTransactions(
   ctx: ReadContext,
-  chainId: number,
-  sender: Address,
-  finalizedHeight: number,
-): Promise<ChainTransaction[]> =>
-  ctx.db.find(ChainTransaction, {
-    where: [
-      { chainId, sender, state: In(["prepared", "submitted", "mined"]) },
-      { chainId, sender, state: "failed", height: MoreThan(finalizedHeight) },
-    ],
-    order: { nonce: "ASC" },
+  of: { readonly chainId: number; readonly sender: Address; readonly finalizedHeight: number },
+  most: number,
+): Promise<OpenTransaction[]> {
+  const columns = "t.id, t.nonce, t.hash, t.state, t.block_hash, t.height, t.error, t.created_at";
+  const ours = "t.chain_id = :chainId AND t.sender = :sender";
+  const moved = `NOT EXISTS (SELECT 1 FROM chain_block b
+    WHERE b.chain_id = t.chain_id AND b.height = t.height AND b.hash = t.block_hash)`;
+  const { rows } = await sql<OpenRow>(
+    ctx.db,
+    `SELECT ${columns} FROM chain_transaction t WHERE ${ours} AND t.state IN ('prepared', 'submitted', 'mined')
+       AND (t.state <> 'mined' OR t.height <= :finalizedHeight OR ${moved})
+     UNION ALL
+     SELECT ${columns} FROM chain_transaction t
+     WHERE ${ours} AND t.state = 'failed' AND t.height > :finalizedHeight AND ${moved}
+     ORDER BY nonce LIMIT ${most}`,
+    { ...of },
+  );
+  return rows.map(({ block_hash, nonce, height, created_at, ...row }) => ({
+    ...{ ...row, blockHash: block_hash, nonce: numberOf(nonce), height: numberOf(height) },
+    createdAt: Number(created_at),
+  }));
+}
+
+type OpenRow = Pick<OpenTransaction, "id" | "hash" | "state" | "error"> & {
+  nonce: string | number | null;
+  height: string | number | null;
+  block_hash: Hex | null;
+  created_at: string | number;
+};
+
+const numberOf = (value: string | number | null): number | null => (value === null ? null : Number(value));
+
+/** What transactions say: the call, and the signed bytes. By id. */
+export async function contentsOf(
+  ctx: ReadContext,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Pick<ChainTransaction, "id" | "to" | "data" | "raw">>> {
+  const rows = await ctx.db.find(ChainTransaction, {
+    select: { id: true, to: true, data: true, raw: true },
+    where: { id: In([...ids]) },
   });
+  return new Map(rows.map((row) => [row.id, row]));
+}
 
-type Facts = Partial<Pick<ChainTransaction, "blockHash" | "height" | "gasUsed" | "error">>;
+/** Where a transaction goes from the state it was seen in. Facts that are not named stay. */
+export interface Move {
+  readonly id: string;
+  readonly from: TransactionState;
+  readonly to: TransactionState;
+  readonly facts?: Partial<Pick<ChainTransaction, "blockHash" | "height" | "gasUsed" | "error">>;
+}
 
-/** Moves a transaction on from the state it was seen in; false when it is in another by now. */
-export async function moveTransaction(
-  ctx: Context,
-  { id, state: from }: Pick<ChainTransaction, "id" | "state">,
-  to: TransactionState,
-  facts: Facts = {},
-): Promise<boolean> {
-  const changes = { ...facts, state: to, updatedAt: ctx.clock.now() };
-  const { affected } = await ctx.db.update(ChainTransaction, { id, state: from }, changes);
+/**
+ * Moves transactions on, and says by `live` whether their errands are served.
+ * @returns those that were still in the state they were seen in; the others stay as they are
+ */
+export async function moveTransactions(ctx: Context, moves: readonly Move[]): Promise<Move[]> {
+  const moved: Move[] = [];
+  for (const move of moves) if (await moveOne(ctx, move)) moved.push(move);
+  const changed = moved.filter(({ from, to }) => isLive(from) !== isLive(to));
+  await setLive(ctx, changed);
+  return moved;
+}
+
+const COLUMNS = { blockHash: "block_hash", height: "height", gasUsed: "gas_used", error: "error" } as const;
+
+async function moveOne(ctx: Context, { id, from, to, facts = {} }: Move): Promise<boolean> {
+  const named = (Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]).filter((fact) => facts[fact] !== undefined);
+  const sets = named.map((fact) => `, ${COLUMNS[fact]} = :${fact}`).join("");
+  const { affected } = await sql(
+    ctx.db,
+    `UPDATE chain_transaction SET state = :to, updated_at = :now${sets} WHERE id = :id AND state = :from`,
+    { ...facts, id, from, to, now: ctx.clock.now() },
+  );
   return affected === 1;
+}
+
+/** A purpose that another transaction serves by now stays with that one. */
+async function setLive(ctx: Context, changed: readonly Move[]): Promise<void> {
+  const ids = (live: boolean) => changed.filter(({ to }) => isLive(to) === live).map(({ id }) => id);
+  const ended = ids(false);
+  const revived = ids(true);
+  if (ended.length > 0)
+    await sql(ctx.db, "UPDATE chain_errand SET live = FALSE WHERE transaction_id IN (:ended)", { ended });
+  if (revived.length > 0)
+    await sql(
+      ctx.db,
+      `UPDATE chain_errand SET live = TRUE WHERE transaction_id IN (:revived) AND NOT EXISTS (
+         SELECT 1 FROM chain_errand o
+         WHERE o.chain_id = chain_errand.chain_id AND o.purpose = chain_errand.purpose AND o.live)`,
+      { revived },
+    );
 }

@@ -3,7 +3,7 @@ import { OrderRefund, OrderRefundLine } from "./refunds.ts";
 import { Shipment, ShipmentLine } from "./shipments.ts";
 
 export type { Order, OrderHistory, OrderLine } from "./entities.ts";
-export { historyOf, linesOf, list, ofPayment } from "./lists.ts";
+export { byIds, historyOf, linesOf, list, ofPayment } from "./lists.ts";
 export { migrations } from "./migrations.ts";
 export { isBuyer, isSeller } from "./policy.ts";
 export { orderProblems } from "./problems.ts";

@@ -41,3 +41,7 @@ export const ofPayment = (ctx: ReadContext, paymentId: Id): Promise<Order[]> =>
 /** Everything that happened to an order, oldest first. */
 export const historyOf = (ctx: ReadContext, orderId: Id): Promise<OrderHistory[]> =>
   ctx.db.find(OrderHistory, { where: { orderId }, order: { id: "ASC" } });
+
+/** These orders, in no order; without those that do not exist. */
+export const byIds = (ctx: ReadContext, ids: readonly Id[]): Promise<Order[]> =>
+  ctx.db.findBy(Order, { id: In([...ids]) });
