@@ -135,12 +135,13 @@ function holdAgainst(schema: z.ZodType, { method, path }: Route, body: unknown):
 }
 
 function answer(ctx: HttpContext, route: Route, text: string | undefined): void {
-  ctx.status = route.answers[0];
   if (text === undefined) ctx.body = null;
   else {
     ctx.type = "application/json";
     ctx.body = text;
   }
+  // Last, for a body of null sets 204.
+  ctx.status = route.answers[0];
 }
 
 /** Answers a file; whoever has it already is told so without it. */

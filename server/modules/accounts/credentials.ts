@@ -4,13 +4,13 @@ import { type Id, newId } from "../../core/ids.ts";
 import { forgetAttempts } from "./attempts.ts";
 import { askVerification } from "./emails.ts";
 import { type Language, User } from "./entities.ts";
+import { holdUser } from "./hold.ts";
 import { usernameKey, usernameOf } from "./identity.ts";
 import { burnMailToken, voidMailTokens } from "./mailTokens.ts";
 import { accountProblems } from "./problems.ts";
 import { tellOwner } from "./security.ts";
 import { revokeSessionsOf } from "./sessions.ts";
 import { grantRole } from "./users.ts";
-import { holdUser } from "./wallets.ts";
 
 /** What somebody says who registers. The hash is made before the transaction, for it takes its time. */
 export interface Registration {

@@ -6,6 +6,7 @@ import { User } from "./entities.ts";
 import { emailKey } from "./identity.ts";
 import { burnMailToken, openMailToken, voidMailTokens } from "./mailTokens.ts";
 import { accountProblems } from "./problems.ts";
+import { tellOwner } from "./security.ts";
 
 /** The kind of the task that looks who forgot a password. */
 export const FORGOT_PASSWORD = "account.forgot_password";
@@ -53,6 +54,7 @@ export async function verifyEmail(ctx: Context, token: string): Promise<Id> {
   if (!burnt || !user) throw accountProblems.mail_token_refused();
   const key = emailKey(burnt.email);
   if (await isAnothers(ctx, key, user.id)) throw accountProblems.email_taken();
+  if (user.email !== null) await tellOwner(ctx, user.id, "email_changed", { email: burnt.email });
   const now = ctx.clock.now();
   await ctx.db.update(
     User,

@@ -2,6 +2,7 @@ import { sealedToken, sha256 } from "../../core/crypto.ts";
 import type { Context, ReadContext } from "../../core/db/context.ts";
 import { sql } from "../../core/db/sql.ts";
 import { type Id, newId } from "../../core/ids.ts";
+import { holdUser } from "./hold.ts";
 
 const HOUR_MS = 3_600_000;
 /** Mails of one purpose that a user may cause in an hour. */
@@ -38,6 +39,7 @@ export async function openMailToken(
   purpose: TokenPurpose,
   { userId, email }: MailedToken,
 ): Promise<OpenToken | undefined> {
+  await holdUser(ctx, userId);
   const now = ctx.clock.now();
   await sql(ctx.db, "DELETE FROM account_token WHERE expires_at < :before", { before: now - HOUR_MS });
   if ((await recently(ctx, userId, purpose)) >= MOST_AN_HOUR) return undefined;

@@ -3,7 +3,7 @@ import type { Id } from "../../core/ids.ts";
 import { type LetterValues, sendMail } from "../mail/index.ts";
 import { User } from "./entities.ts";
 
-type SecurityLetter = "password_changed" | "wallet_linked" | "wallet_unlinked";
+type SecurityLetter = "password_changed" | "email_changed" | "wallet_linked" | "wallet_unlinked";
 
 /** Mails a user that a way into their account has changed; only to an address that is theirs for certain. */
 export async function tellOwner<Name extends SecurityLetter>(

@@ -4,6 +4,7 @@ import { sql } from "../../core/db/sql.ts";
 import { problems } from "../../core/http/problems.ts";
 import type { Id } from "../../core/ids.ts";
 import { User, UserWallet } from "./entities.ts";
+import { holdUser } from "./hold.ts";
 import { accountProblems } from "./problems.ts";
 
 /** Enough for anybody, and few enough to read at once. */
@@ -108,9 +109,5 @@ export async function makePrimary(ctx: Context, userId: Id, wallet: Address): Pr
   await ctx.db.update(UserWallet, { userId, isPrimary: true }, { isPrimary: false });
   await ctx.db.update(UserWallet, { wallet: lower(wallet), userId }, { isPrimary: true });
 }
-
-/** Whoever changes a user's ways in holds their row, so that two changes at once cannot each leave the other's. */
-export const holdUser = (ctx: Context, userId: Id): Promise<unknown> =>
-  sql(ctx.db, "UPDATE app_user SET created_at = created_at WHERE id = :userId", { userId });
 
 const lower = (wallet: Address) => wallet.toLowerCase() as Lowercase<Address>;

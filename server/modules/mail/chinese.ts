@@ -57,6 +57,10 @@ export const lettersInChinese: Letters = {
     subject: "您的密码已更改",
     parts: ["您的密码刚刚被更改，其他设备均已退出登录。", NOT_YOU],
   }),
+  email_changed: ({ email }) => ({
+    subject: "您的邮箱已更改",
+    parts: ["从现在起，您账户的邮件将发送到：", { code: email }, NOT_YOU],
+  }),
   wallet_linked: ({ wallet }) => ({
     subject: "您的账户已关联钱包",
     parts: ["从现在起，此钱包可以登录您的账户：", { code: wallet }, NOT_YOU],

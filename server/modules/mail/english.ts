@@ -69,6 +69,10 @@ export const lettersInEnglish: Letters = {
     subject: "Your password was changed",
     parts: ["Your password has just been changed, and all other devices are signed out.", NOT_YOU],
   }),
+  email_changed: ({ email }) => ({
+    subject: "Your mail address was changed",
+    parts: ["Mail of your account goes to another address from now on:", { code: email }, NOT_YOU],
+  }),
   wallet_linked: ({ wallet }) => ({
     subject: "A wallet was linked to your account",
     parts: ["This wallet can sign in to your account from now on:", { code: wallet }, NOT_YOU],

@@ -37,6 +37,7 @@ export const letterValues = {
   reset_password: z.strictObject({ username: z.string() }),
   no_password: z.strictObject({}),
   password_changed: z.strictObject({}),
+  email_changed: z.strictObject({ email: z.string() }),
   wallet_linked: z.strictObject({ wallet: z.string() }),
   wallet_unlinked: z.strictObject({ wallet: z.string() }),
   order_news: OrderMail,
