@@ -11,11 +11,12 @@ import { freeClaims } from "./core/http/idempotency.ts";
 import { createHttpServer } from "./core/http/server.ts";
 import { createLog } from "./core/log.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
-import { freeTasks, startWorkers } from "./core/tasks.ts";
+import { freeTasks, startWorkers, type TaskHandler, type Workers } from "./core/tasks.ts";
 import { doors } from "./doors.ts";
 import { mailNews } from "./flows/mailNews.ts";
 import { startJobs } from "./jobs/index.ts";
 import { accountHandlers } from "./modules/accounts/index.ts";
+import { catalogHandlers } from "./modules/catalog/index.ts";
 import { startMail } from "./modules/mail/index.ts";
 import { NOTIFY, notifyHandler } from "./modules/notifications/index.ts";
 import { entities, migrations } from "./schema.ts";
@@ -74,6 +75,7 @@ function startWorking(house: House, metrics: Metrics, readiness: Readiness): Par
       ...chain.handlers,
       ...jobs.handlers,
       ...accountHandlers(house),
+      ...catalogHandlers(house),
       [NOTIFY]: notifyHandler(house, mailNews),
     },
   });

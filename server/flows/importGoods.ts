@@ -1,11 +1,13 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Context } from "../core/db/context.ts";
 import type { House } from "../core/house.ts";
 import type { UserActor } from "../core/http/door.ts";
 import { Problem, problems } from "../core/http/problems.ts";
+import { Uuid } from "../core/http/schemas.ts";
 import type { Id } from "../core/ids.ts";
 import type { Minor } from "../core/money.ts";
-import type { Good, ListingWish } from "../modules/catalog/index.ts";
 import * as catalog from "../modules/catalog/index.ts";
+import { type Category, catalogProblems, type Good, type ListingWish, type Option } from "../modules/catalog/index.ts";
 import { type Channel, channelProblems, channelsByCodes } from "../modules/channels/index.ts";
 import { inventoryProblems, lockedStock, type Pieces, setManyOnHand } from "../modules/inventory/index.ts";
 
@@ -16,6 +18,11 @@ export interface ImportRow {
   readonly sku: string;
   readonly name?: string | undefined;
   readonly description?: string | undefined;
+  /** A category's slug. */
+  readonly category?: string | undefined;
+  /** The SKU of the main good it is a variant of. */
+  readonly variantOf?: string | undefined;
+  readonly options?: readonly Option[] | undefined;
   /** Minor units. */
   readonly cost?: Minor | undefined;
   /** Pieces in the house, those that orders hold included. */
@@ -69,58 +76,66 @@ async function importBatch(ctx: Context, merchantId: Id, rows: readonly ImportRo
   await catalog.addGoods(ctx, merchantId, [...book.added]);
   await catalog.saveGoods(ctx, [...book.changed]);
   await setManyOnHand(ctx, book.onHand);
-  await catalog.putListings(ctx, [...book.listed.values()]);
+  const listed = [...book.listed.values()].map(({ good, ...wish }) => ({ ...wish, mainId: mainOf(good) }));
+  await catalog.putListings(ctx, listed);
+  await catalog.shelve(ctx, [...new Set([...book.shown, ...listed.map(({ mainId }) => mainId)])]);
+  await catalog.keepWords(ctx, [...book.shown]);
   return imported;
+}
+
+/** A listing as a row wants it. */
+interface Wish extends Omit<ListingWish, "mainId"> {
+  readonly good: Good;
 }
 
 /** What a batch's rows are held against, and what they change of it. */
 interface Book {
   readonly merchantId: Id;
   readonly channels: ReadonlyMap<string, Channel>;
-  /** By SKU, new ones too. */
+  readonly categories: ReadonlyMap<string, Category>;
+  /** By SKU, or by id where there is none; new ones too, and all that may be siblings. */
   readonly goods: Map<string, Good>;
-  readonly listings: Map<string, ListingWish>;
+  readonly listings: Map<string, Omit<ListingWish, "mainId">>;
   readonly stock: ReadonlyMap<Id, Pieces>;
   readonly added: Set<Good>;
   readonly changed: Set<Good>;
-  readonly listed: Map<string, ListingWish>;
+  /** Goods that are or were main goods of what was added or changed. */
+  readonly shown: Set<Id>;
+  readonly listed: Map<string, Wish>;
   /** By good: the pieces that are to be there. */
   readonly onHand: Map<Id, number>;
 }
 
 async function readBook(ctx: Context, merchantId: Id, rows: readonly ImportRow[]): Promise<Book> {
-  const goods = await catalog.goodsBySku(ctx, merchantId, [...new Set(rows.map(({ sku }) => sku))]);
-  const goodIds = goods.map(({ id }) => id);
+  const skus = rows.flatMap(({ sku, variantOf }) => (variantOf === undefined ? [sku] : [sku, variantOf]));
   const codes = rows.flatMap(({ channel }) => channel ?? []);
+  const all = await catalog.goodsBySku(ctx, merchantId, [...new Set(skus)]);
+  const goods = new Map(all.map((good) => [good.sku ?? good.id, good]));
+  const goodIds = [...new Set(rows.flatMap(({ sku }) => goods.get(sku)?.id ?? []))];
   const listings = await catalog.listingsOf(ctx, goodIds);
   return {
-    merchantId,
+    ...{ merchantId, goods },
     channels: await channelsByCodes(ctx, [...new Set(codes)]),
-    goods: new Map(goods.map((good) => [good.sku ?? "", good])),
+    categories: rows.some(({ category }) => category !== undefined) ? await catalog.categoriesBySlug(ctx) : new Map(),
     listings: new Map(listings.map((listing) => [listingKey(listing.goodId, listing.channelId), listing])),
     stock: await lockedStock(ctx, goodIds),
-    added: new Set(),
-    changed: new Set(),
-    listed: new Map(),
-    onHand: new Map(),
+    ...{ added: new Set(), changed: new Set(), shown: new Set(), listed: new Map(), onHand: new Map() },
   };
 }
 
 const listingKey = (goodId: Id, channelId: Id): string => `${goodId} ${channelId}`;
+const mainOf = ({ id, variantOf }: Good): Id => variantOf ?? id;
 
 function importRow(ctx: Context, book: Book, row: ImportRow): ImportedRow {
   const told = { row: row.row, sku: row.sku };
   try {
     const before = book.goods.get(row.sku);
     const good = before ?? newGood(ctx, book, row);
-    const listing = listingWish(book, good, row);
+    const draft = draftOf(book, good, row);
+    const wish = listingWish(book, good, row);
     assertPieces(book, good, row);
     // Nothing was changed until here, and nothing fails from here on.
-    const changes = [
-      changeGood(book, good, row, before === undefined),
-      changeListing(book, listing),
-      changeStock(book, good, row),
-    ];
+    const changes = [changeGood(book, good, draft), changeListing(book, wish), changeStock(book, good, row)];
     const status = before === undefined ? "created" : changes.some(Boolean) ? "updated" : "unchanged";
     return { ...told, status, goodId: good.id, code: null, detail: null };
   } catch (error) {
@@ -130,13 +145,35 @@ function importRow(ctx: Context, book: Book, row: ImportRow): ImportedRow {
   }
 }
 
-function newGood(ctx: Context, { merchantId }: Book, { sku, name, description = "", cost }: ImportRow): Good {
+/** An id names a good that has no SKU; no good is made under one. */
+function newGood(ctx: Context, { merchantId }: Book, { sku, name }: ImportRow): Good {
+  if (Uuid.safeParse(sku).success) throw catalogProblems.good_not_found("There is no good of yours with this id.");
   if (name === undefined) throw problems.validation_failed("name is missing, and there is no good with this SKU yet.");
-  return catalog.newGood(ctx, { merchantId, sku, name, description, cost: cost ?? null });
+  return { ...catalog.newGood(ctx, merchantId, name), sku };
+}
+
+/** The good as it would be after the row. */
+function draftOf(book: Book, good: Good, row: ImportRow): Good {
+  const draft: Good = { ...good };
+  const category = row.category === undefined ? undefined : book.categories.get(row.category);
+  if (row.category !== undefined && category === undefined)
+    throw catalogProblems.category_not_found(`There is no category "${row.category}".`);
+  const { name, description, cost, options = good.options } = row;
+  catalog.describe(draft, { name, description, cost, categoryId: category?.id });
+  catalog.placeVariant(draft, mainFor(book, good, row), options, [...book.goods.values()]);
+  return draft;
+}
+
+function mainFor({ goods }: Book, good: Good, { variantOf }: ImportRow): Good | null {
+  if (variantOf === undefined)
+    return good.variantOf === null ? null : ([...goods.values()].find(({ id }) => id === good.variantOf) ?? null);
+  const main = goods.get(variantOf);
+  if (main === undefined) throw catalogProblems.good_not_found(`There is no main good "${variantOf}" of yours.`);
+  return main;
 }
 
 /** The listing a row asks for, if it names a channel. */
-function listingWish(book: Book, good: Good, row: ImportRow): ListingWish | undefined {
+function listingWish(book: Book, good: Good, row: ImportRow): Wish | undefined {
   const { price, freight, open } = row;
   if (row.channel === undefined) {
     if (price === undefined && freight === undefined && open === undefined) return undefined;
@@ -144,7 +181,7 @@ function listingWish(book: Book, good: Good, row: ImportRow): ListingWish | unde
   }
   const channel = book.channels.get(row.channel);
   if (channel === undefined) throw channelProblems.channel_not_found(`There is no channel "${row.channel}".`);
-  const ids = { goodId: good.id, channelId: channel.id };
+  const ids = { good, goodId: good.id, channelId: channel.id };
   const before = book.listings.get(listingKey(ids.goodId, ids.channelId));
   const asked = price ?? before?.price;
   if (asked === undefined)
@@ -159,20 +196,20 @@ function assertPieces({ stock }: Book, good: Good, row: ImportRow): void {
 }
 
 /** Each of these notes a change, and tells whether there is one. */
-function changeGood(book: Book, good: Good, row: ImportRow, isNew: boolean): boolean {
-  if (isNew) {
-    book.goods.set(row.sku, good);
-    book.added.add(good);
-    return true;
-  }
-  const { name = good.name, description = good.description, cost = good.cost } = row;
-  if (name === good.name && description === good.description && cost === good.cost) return false;
-  Object.assign(good, { name, description, cost });
-  if (!book.added.has(good)) book.changed.add(good);
+function changeGood(book: Book, good: Good, draft: Good): boolean {
+  const isNew = !book.goods.has(nameOf(good));
+  if (!isNew && isDeepStrictEqual({ ...good }, draft)) return false;
+  book.shown.add(good.id).add(mainOf(good)).add(mainOf(draft));
+  Object.assign(good, draft);
+  book.goods.set(nameOf(good), good);
+  if (isNew) book.added.add(good);
+  else if (!book.added.has(good)) book.changed.add(good);
   return true;
 }
 
-function changeListing(book: Book, wish: ListingWish | undefined): boolean {
+const nameOf = ({ sku, id }: Good): string => sku ?? id;
+
+function changeListing(book: Book, wish: Wish | undefined): boolean {
   if (wish === undefined) return false;
   const key = listingKey(wish.goodId, wish.channelId);
   const before = book.listings.get(key);

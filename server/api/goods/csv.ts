@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ImportRow } from "../../flows/importGoods.ts";
 import { catalogProblems } from "../../modules/catalog/index.ts";
 import { ChannelCode } from "../channels/schema.ts";
-import { Cost, Description, Freight, Name, PiecesText, Price, Sku } from "./fields.ts";
+import { Cost, Description, Freight, Name, OptionsText, PiecesText, Price, Sku, Slug } from "./fields.ts";
 
 const MOST_ROWS = 5_000;
 
@@ -23,6 +23,9 @@ const Row = z.strictObject({
   freight: Freight.optional(),
   stock: PiecesText.optional(),
   cost: Cost.optional(),
+  category: Slug.optional(),
+  variant_of: Sku.optional(),
+  options: OptionsText.optional(),
   open: YesOrNo.optional(),
 });
 type Column = keyof z.input<typeof Row>;
@@ -76,7 +79,10 @@ function readRow(columns: readonly string[], cells: readonly string[], row: numb
   const sku = (fields.sku ?? "").slice(0, 64);
   if (cells.length > columns.length) return { row, sku, fault: "The row has more cells than there are columns." };
   const parsed = Row.safeParse(fields);
-  if (parsed.success) return { row, ...parsed.data };
+  if (parsed.success) {
+    const { variant_of: variantOf, ...said } = parsed.data;
+    return { row, ...said, variantOf };
+  }
   const fault = parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; ");
   return { row, sku, fault: `${fault}.` };
 }

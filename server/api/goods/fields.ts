@@ -26,6 +26,36 @@ export const Description = text({ min: 0, max: 5_000, lines: true });
 /** A merchant's own number for a good. */
 export const Sku = text({ max: 64 });
 
+/** What people write in an address to name a category. */
+export const Slug = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "must have 1 to 63 of a-z, 0-9 and -")
+  .meta({ id: "CategorySlug" });
+
+/** Signs that part options in a file. */
+const PARTING = /[;=\n]/;
+const optionText = (max: number) => text({ max }).refine((value) => !PARTING.test(value), "must not have ; or =");
+
+/** What sets a variant apart, in the order people read it. */
+export const Options = z
+  .array(z.strictObject({ name: optionText(30), value: optionText(60) }))
+  .max(5)
+  .refine(
+    (options) => new Set(options.map(({ name }) => name.toLowerCase())).size === options.length,
+    "must name each option once",
+  );
+
+/** The same in a cell: `size=M;color=blue`. */
+export const OptionsText = z
+  .string()
+  .transform((cell) =>
+    cell.split(";").map((pair) => {
+      const [name = "", ...value] = pair.split("=");
+      return { name, value: value.join("=") };
+    }),
+  )
+  .pipe(Options);
+
 /** A whole number of pieces, written out. */
 export const PiecesText = z
   .string()

@@ -2,22 +2,25 @@ import type { House } from "../../core/house.ts";
 import { type Door, door } from "../../core/http/door.ts";
 import { presentList } from "../../core/http/paging.ts";
 import { problems } from "../../core/http/problems.ts";
-import { Bytes } from "../../core/http/schemas.ts";
-import { catalogProblems, createGood, ownGood, putListing } from "../../modules/catalog/index.ts";
+import { Bytes, Page } from "../../core/http/schemas.ts";
+import { catalogProblems, ownGood, putListing } from "../../modules/catalog/index.ts";
 import { channelById, channelProblems } from "../../modules/channels/index.ts";
 import { inventoryProblems, setOnHand } from "../../modules/inventory/index.ts";
 import { merchantProblems } from "../../modules/merchants/index.ts";
+import { importFile } from "./importFile.ts";
 import {
-  presentCreatedGood,
   presentGood,
   presentImport,
   presentListing,
   presentOffered,
+  presentOwnGood,
+  presentOwnGoodInFull,
   presentStock,
 } from "./present.ts";
 import {
   ById,
   ByIdAndChannel,
+  ChangeGood,
   CreatedGood,
   CreateGood,
   GoodsList,
@@ -27,14 +30,23 @@ import {
   ListingView,
   OfMerchant,
   OnChannel,
+  OwnGoodsList,
   PutListing,
   PutStock,
   StockView,
 } from "./schema.ts";
-import { goodOn, goodsOn, importFile } from "./verbs.ts";
+import { addGood, amendGood, goodOn, goodsOfMerchant, goodsOn } from "./verbs.ts";
 
 /** A file of goods may have two megabytes. */
 const MOST_CSV_BYTES = 2 * 1_024 * 1_024;
+
+/** What may be wrong with the place of a good among others. */
+const PLACES = [
+  catalogProblems.category_not_found,
+  catalogProblems.good_not_found,
+  catalogProblems.variant_refused,
+  catalogProblems.variant_taken,
+];
 
 export const goodsRoutes = (house: House): Door =>
   door(house, "goods")
@@ -46,12 +58,16 @@ export const goodsRoutes = (house: House): Door =>
         limit: "reads",
         query: GoodsPage,
         answers: [200, GoodsList],
-        problems: [channelProblems.channel_not_found, problems.cursor_invalid, problems.use_cursor],
+        problems: [
+          channelProblems.channel_not_found,
+          catalogProblems.category_not_found,
+          problems.cursor_invalid,
+          problems.use_cursor,
+        ],
       },
       async (c) => {
-        const { channel, ...page } = c.input.query;
-        const slice = await house.db.read(c.actor, (ctx) => goodsOn(ctx, channel, page));
-        return presentList(slice, page, presentOffered);
+        const slice = await house.db.read(c.actor, (ctx) => goodsOn(ctx, c.input.query));
+        return presentList(slice, c.input.query, presentOffered);
       },
     )
     .get(
@@ -79,12 +95,46 @@ export const goodsRoutes = (house: House): Door =>
         idempotent: true,
         body: CreateGood,
         answers: [201, CreatedGood],
-        problems: [merchantProblems.merchant_not_found, catalogProblems.sku_taken],
-        present: presentCreatedGood,
+        problems: [merchantProblems.merchant_not_found, catalogProblems.sku_taken, ...PLACES],
+        present: presentOwnGood,
       },
       (c) => {
-        const { merchant_id: merchantId, sku = null, cost = null, ...rest } = c.input.body;
-        return house.db.write(c.actor, (ctx) => createGood(ctx, { merchantId, sku, cost, ...rest }));
+        const { merchant_id: merchantId, variant_of: variantOf, ...wish } = c.input.body;
+        return house.db.write(c.actor, (ctx) => addGood(ctx, merchantId, { ...wish, variantOf }));
+      },
+    )
+    .patch(
+      "/goods/:id",
+      {
+        summary: "Change what is said of your good",
+        auth: "user",
+        limit: "writes",
+        params: ById,
+        body: ChangeGood,
+        answers: [200, CreatedGood],
+        problems: [catalogProblems.sku_taken, ...PLACES],
+      },
+      async (c) => {
+        const { variant_of: variantOf, ...wish } = c.input.body;
+        const change = { ...wish, variantOf };
+        return presentOwnGood(await house.db.write(c.actor, (ctx) => amendGood(ctx, c.input.params.id, change)));
+      },
+    )
+    .get(
+      "/merchants/:id/goods",
+      {
+        summary: "All goods of your merchant, in the order they came in, with listings and stock",
+        auth: "user",
+        limit: "reads",
+        params: ById,
+        query: Page,
+        answers: [200, OwnGoodsList],
+        problems: [merchantProblems.merchant_not_found, problems.cursor_invalid, problems.use_cursor],
+      },
+      async (c) => {
+        const { params, query } = c.input;
+        const slice = await house.db.read(c.actor, (ctx) => goodsOfMerchant(ctx, params.id, query));
+        return presentList(slice, query, presentOwnGoodInFull);
       },
     )
     .postOnce(

@@ -1,5 +1,8 @@
 import type { EntityManager } from "typeorm";
 
+/** The values of a statement's `:names`. */
+export type SqlValues = Readonly<Record<string, Parameter>>;
+
 type Parameter = string | number | bigint | boolean | null | readonly (string | number)[];
 
 /** What a statement did: the rows it gave and how many it changed. */
@@ -17,7 +20,7 @@ export interface SqlResult<Row> {
 export async function sql<Row = Record<string, unknown>>(
   db: EntityManager,
   statement: string,
-  parameters: Readonly<Record<string, Parameter>> = {},
+  parameters: SqlValues = {},
 ): Promise<SqlResult<Row>> {
   const runner = db.queryRunner ?? db.dataSource.createQueryRunner();
   const numbered = db.dataSource.options.type === "postgres";

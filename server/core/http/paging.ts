@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ReadContext } from "../db/context.ts";
-import { sql } from "../db/sql.ts";
+import { type SqlValues, sql } from "../db/sql.ts";
 import { problems } from "./problems.ts";
 
 /** A parsed `Page`. */
@@ -51,7 +51,7 @@ export const presentList = <Row, Shown>(slice: Slice<Row>, request: PageRequest,
 export async function countRows(
   { db }: ReadContext,
   rows: string,
-  values: Readonly<Record<string, string>> = {},
+  values: SqlValues = {},
 ): Promise<Pick<Slice<never>, "total" | "totalCapped">> {
   const counted = await sql<{ n: number | string }>(
     db,

@@ -1,6 +1,6 @@
 import { Reservation, StockLevel } from "./entities.ts";
 
-export { lockedStock, type Pieces, setManyOnHand } from "./many.ts";
+export { hasPieces, lockedStock, type Pieces, setManyOnHand } from "./many.ts";
 export { migrations } from "./migrations.ts";
 export { inventoryProblems } from "./problems.ts";
 export {

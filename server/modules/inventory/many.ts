@@ -40,3 +40,10 @@ export async function setManyOnHand(ctx: Context, onHand: ReadonlyMap<Id, number
     { ...Object.fromEntries(named), now: ctx.clock.now() },
   );
 }
+
+/**
+ * The condition that pieces of a good can be ordered now, for another room's statement to filter by.
+ * @param goodId what names the good there, such as `listing.good_id`; text of ours, never of a request
+ */
+export const hasPieces = (goodId: string): string =>
+  `EXISTS (SELECT 1 FROM stock_level WHERE stock_level.good_id = ${goodId} AND stock_level.on_hand > stock_level.reserved)`;

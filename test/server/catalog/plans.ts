@@ -32,7 +32,7 @@ export async function plansOf(database: Database, verb: (ctx: ReadContext) => Pr
 export const scans = (plans: readonly Plan[]): Plan[] =>
   plans.filter(({ plan }) => {
     const derived = [...plan.matchAll(/^(?:CO-ROUTINE|MATERIALIZE) (\w+)$/gm)].map(([, name]) => name);
-    const scanned = [...plan.matchAll(/^SCAN (\w+)(?! USING)/gm)].map(([, name]) => name);
+    const scanned = [...plan.matchAll(/^SCAN (\w+)\b(?! USING| VIRTUAL TABLE INDEX)/gm)].map(([, name]) => name);
     return scanned.some((name) => !derived.includes(name)) || plan.includes("Seq Scan");
   });
 

@@ -44,6 +44,10 @@ onBothDatabases((db) => {
       price: "1200",
       currency: "USD",
       channel: "east",
+      sku: null,
+      cover: null,
+      price_max: "1200",
+      has_variants: false,
       stock: 7,
     };
     const page = { total: 1, current_page: 1, per_page: 20, next_cursor: null };
@@ -54,7 +58,12 @@ onBothDatabases((db) => {
     assert.deepEqual(one.body, {
       ...row,
       price: "900",
+      price_max: "900",
       channel: "west",
+      category: null,
+      variant_of: null,
+      options: [],
+      variants: [],
       listings: [
         { channel_id: east.id, channel: "east", price: "1200", currency: "USD", freight: "0" },
         { channel_id: west.id, channel: "west", price: "900", currency: "USD", freight: "0" },
@@ -113,7 +122,7 @@ onBothDatabases((db) => {
     for (let n = 0; n < 5; n += 1) await shop.list(await shop.addGood(`Book ${n}`, 1), shelf, "100");
     const listing = (perPage: number) =>
       plansOf(db.database(), async (ctx) => {
-        const { rows } = await goodsOn(ctx, "shelf", { per_page: perPage });
+        const { rows } = await goodsOn(ctx, { channel: "shelf", per_page: perPage });
         assert.equal(rows.length, perPage);
       });
     const [one, five] = [await listing(1), await listing(5)];
@@ -134,8 +143,21 @@ onBothDatabases((db) => {
       "?channel=%27%20OR%201=1": "validation_failed",
       "?cursor=x": "cursor_invalid",
       "?cursor=WyInOyBEUk9QIFRBQkxFIGdvb2QiXQ": "cursor_invalid",
-      "?sort=price;DROP%20TABLE%20good": "unknown_field",
-      "?sort=constructor": "unknown_field",
+      "?sort=price;DROP%20TABLE%20good": "validation_failed",
+      "?sort=constructor": "validation_failed",
+      "?sort=name&sort=newest": "validation_failed",
+      "?sort=relevance": "validation_failed",
+      "?colour=blue": "unknown_field",
+      "?price_min=-1": "validation_failed",
+      "?price_max=1.5": "validation_failed",
+      "?in_stock=maybe": "validation_failed",
+      "?merchant_id=1": "validation_failed",
+      "?q=": "validation_failed",
+      "?q=%00": "validation_failed",
+      [`?q=${"x".repeat(101)}`]: "validation_failed",
+      "?category=%27": "validation_failed",
+      "?sort=price_asc&cursor=WyJhIiwiYiJd": "cursor_invalid",
+      "?sort=name&cursor=WyJcdTAwMDAiLCIwMTkwYTBhMC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDAiXQ": "cursor_invalid",
     };
     for (const [query, code] of Object.entries(cases)) {
       const { status, body } = await shop.server.client.get(`/api/v1/goods${query}`);
