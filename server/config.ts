@@ -74,6 +74,8 @@ const environment = z.object({
     .regex(/^(sqlite:|postgres(ql)?:\/\/)/, "must begin with sqlite: or postgres://")
     .default("sqlite:data/tributary.sqlite"),
   JWT_SECRET: z.string().min(32, "must have at least 32 characters"),
+  /** Where pictures are kept; every web process of a house needs the same one. */
+  MEDIA_DIR: z.string().min(1).default("data/media"),
   STAFF_WALLETS: list.pipe(z.array(address)).default([]),
   TRUSTED_PROXIES: list.default([]),
   LOG_LEVEL: z.enum(["silent", "fatal", "error", "warn", "info", "debug"]).default("info"),
@@ -106,6 +108,10 @@ const environment = z.object({
   PAYMENT_WINDOW_S: count(60, 30 * DAY_S).default(1_800),
   CAPTURE_WINDOW_S: count(60, 150 * DAY_S).default(14 * DAY_S),
   RELEASE_DELAY_S: count(0, 90 * DAY_S).default(7 * DAY_S),
+  REQUIRE_AGREEMENTS: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((text) => text === "true"),
   /** JSON array of {code, name, currency, freight_minor, carrier}; a code once per currency. */
   EXPRESS_TYPES: z.string(),
 });
@@ -158,6 +164,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     publicUrl: new URL(values.PUBLIC_URL),
     databaseUrl: values.DATABASE_URL,
     jwtSecret: values.JWT_SECRET,
+    mediaDir: values.MEDIA_DIR,
     staffWallets: values.STAFF_WALLETS,
     trustedProxies: values.TRUSTED_PROXIES,
     logLevel: values.LOG_LEVEL,
@@ -187,6 +194,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
       paymentWindowS: values.PAYMENT_WINDOW_S,
       captureWindowS: values.CAPTURE_WINDOW_S,
       releaseDelayS: values.RELEASE_DELAY_S,
+      /** Whether every order needs an agreement that its merchant and partners signed. */
+      requireAgreements: values.REQUIRE_AGREEMENTS,
     },
     expressTypes: inside(
       "EXPRESS_TYPES",

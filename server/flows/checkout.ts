@@ -1,11 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { toHex } from "viem";
-import type { Config, TokenConfig } from "../config.ts";
+import { type Address, toHex } from "viem";
+import type { TokenConfig } from "../config.ts";
 import type { Context } from "../core/db/context.ts";
 import type { House } from "../core/house.ts";
 import type { UserActor } from "../core/http/door.ts";
 import { type Id, newId } from "../core/ids.ts";
-import { addressOf, walletOf } from "../modules/accounts/index.ts";
+import { type Minor, toBaseUnits } from "../core/money.ts";
+import { addressOf, ownWallet } from "../modules/accounts/index.ts";
+import {
+  type AgreementInForce,
+  agreementProblems,
+  inForce,
+  mostFreight,
+  ratesWithin,
+} from "../modules/agreements/index.ts";
 import * as carts from "../modules/carts/index.ts";
 import { cartProblems } from "../modules/carts/index.ts";
 import { offersIn } from "../modules/catalog/index.ts";
@@ -13,14 +21,15 @@ import { chainTimeS } from "../modules/chains/index.ts";
 import { assertSelling, type Channel, channelByCode } from "../modules/channels/index.ts";
 import { reserve } from "../modules/inventory/index.ts";
 import { type ExpressType, expressType } from "../modules/logistics/index.ts";
-import { merchantsByIds } from "../modules/merchants/index.ts";
+import { type Merchant, merchantsByIds } from "../modules/merchants/index.ts";
 import * as orderBook from "../modules/orders/index.ts";
 import { type NewOrder, orderProblems, type PlacedOrder, type ShippingAddress } from "../modules/orders/index.ts";
+import { agentByCode, type Partner, partnerProblems } from "../modules/partners/index.ts";
 import * as payments from "../modules/payments/index.ts";
 import { type EscrowOrder, type Payment, type PaymentMethod, paymentProblems } from "../modules/payments/index.ts";
 import { type MerchantQuote, quote } from "../modules/pricing/index.ts";
-import { termsFor, tokenFor } from "../modules/settlement/index.ts";
-import type { Terms } from "../protocol/terms.ts";
+import { breakdownOf, type Share, termsFor, tokenFor } from "../modules/settlement/index.ts";
+import { LEG_KIND, type Terms } from "../protocol/terms.ts";
 import { validateTerms } from "../protocol/validateTerms.ts";
 
 export interface CheckoutRequest {
@@ -31,6 +40,10 @@ export interface CheckoutRequest {
   readonly method: PaymentMethod;
   /** Code of a channel; the oldest open one unless said. */
   readonly channel?: string | undefined;
+  /** Code of the agent who referred the shopper; earns where the merchant's agreement knows it. */
+  readonly agent?: string | undefined;
+  /** One of the shopper's own wallets; the primary one unless said. */
+  readonly payer?: Address | undefined;
 }
 
 /** What a checkout made: one payment, and per merchant one order with its escrow order. */
@@ -43,23 +56,23 @@ export interface Checkout {
  * Turns what a shopper's cart has of one channel into one order per merchant, awaiting one payment for all of them.
  * Stock is reserved until the payment's time is over.
  * @throws channel_not_found, channel_closed, unknown_express_type, payment_method_unavailable, not_found (address),
- * cart_empty, good_not_listed, out_of_stock, terms_refused
+ * cart_empty, good_not_listed, out_of_stock, partner_not_found, wallet_missing, wallet_not_linked, agreement_missing,
+ * agreement_excludes_freight, terms_refused
  */
 export const checkout = (house: House, actor: UserActor, request: CheckoutRequest): Promise<Checkout> =>
   house.db.write(actor, async (ctx) => {
     const basket = await readBasket(house, ctx, actor, request);
-    const placed = basket.quotes.map((part) => ({ orderId: newId(), part }));
-    const terms = await agreeTerms(house, ctx, actor, basket, placed);
+    const agreed = await agreeTerms(house, ctx, await ownWallet(ctx, actor.id, request.payer), basket);
     const paymentId = newId();
     const orders = await orderBook.place(
       ctx,
-      placed.map(({ orderId, part }) => newOrder(orderId, paymentId, actor.id, basket, part)),
+      agreed.map((each) => newOrder(paymentId, actor.id, basket, each)),
     );
     const { payment, escrowOrders } = await payments.open(
       ctx,
       { chainId: house.config.chain.id, escrow: house.config.chain.escrow },
-      newPayment(paymentId, actor.id, request.method, basket, terms),
-      terms,
+      newPayment(paymentId, actor.id, request.method, basket, agreed),
+      agreed,
     );
     const until = payment.authorizeByS * 1_000;
     for (const { order, lines } of orders) await reserve(ctx, order.id, lines, until);
@@ -75,8 +88,11 @@ interface Basket {
   readonly express: ExpressType;
   readonly token: TokenConfig;
   readonly address: ShippingAddress;
-  readonly total: number;
+  readonly agent: Partner | undefined;
+  readonly total: Minor;
   readonly quotes: readonly MerchantQuote[];
+  /** What one piece of each good costs its merchant, where that is known. */
+  readonly costs: ReadonlyMap<Id, Minor | null>;
 }
 
 async function readBasket(house: House, ctx: Context, actor: UserActor, request: CheckoutRequest): Promise<Basket> {
@@ -91,9 +107,18 @@ async function readBasket(house: House, ctx: Context, actor: UserActor, request:
     actor.id,
     request.addressId,
   );
-  const { merchants, total } = quote(await pricedLines(ctx, actor.id, channel), express, channel);
+  const lines = await pricedLines(ctx, actor.id, channel);
+  const { merchants, total } = quote(lines, express, channel);
   const address = { recipient, phone, country, region, city, street, postal_code: postalCode };
-  return { channel, express, token, address, total, quotes: merchants };
+  const agent = request.agent === undefined ? undefined : await agentOf(ctx, request.agent);
+  const costs = new Map(lines.map(({ goodId, cost }) => [goodId, cost]));
+  return { channel, express, token, address, agent, total, quotes: merchants, costs };
+}
+
+async function agentOf(ctx: Context, code: string): Promise<Partner> {
+  const agent = await agentByCode(ctx, code);
+  if (agent === undefined) throw partnerProblems.partner_not_found(`There is no agent "${code}".`);
+  return agent;
 }
 
 async function pricedLines(ctx: Context, userId: Id, channel: Channel) {
@@ -104,70 +129,117 @@ async function pricedLines(ctx: Context, userId: Id, channel: Channel) {
   return lines.map(({ goodId, count }) => {
     const offer = offers.get(goodId);
     if (offer === undefined || !offer.open) throw cartProblems.good_not_listed(undefined, { good_id: goodId });
-    return { goodId, count, merchantId: offer.merchantId, name: offer.name, price: offer.price, pieceFreight: offer.freight };
+    return {
+      goodId,
+      count,
+      merchantId: offer.merchantId,
+      name: offer.name,
+      price: offer.price,
+      pieceFreight: offer.freight,
+      cost: offer.cost,
+    };
   });
 }
 
-interface Placed {
+/** One order to be placed. */
+interface Agreed {
   readonly orderId: Id;
   readonly part: MerchantQuote;
+  readonly terms: Terms;
 }
 
-/** Terms for every order, each as the escrow would take it now. @throws terms_refused */
-async function agreeTerms(
-  { config, clock }: House,
-  ctx: Context,
-  actor: UserActor,
-  basket: Basket,
-  placed: readonly Placed[],
-): Promise<{ orderId: Id; terms: Terms }[]> {
-  const payer = await walletOf(ctx, actor.id);
-  const nowS = Math.max(Math.floor(clock.now() / 1_000), await chainTimeS(ctx, config.chain.id));
-  const merchants = await merchantsByIds(
-    ctx,
-    placed.map(({ part }) => part.merchantId),
-  );
-  return placed.map(({ orderId, part }) => {
+/** Terms for every order, each as the escrow would take it now. */
+async function agreeTerms(house: House, ctx: Context, payer: Address, basket: Basket): Promise<Agreed[]> {
+  const { chain } = house.config;
+  const nowS = Math.max(Math.floor(house.clock.now() / 1_000), await chainTimeS(ctx, chain.id));
+  const merchantIds = basket.quotes.map(({ merchantId }) => merchantId);
+  const merchants = await merchantsByIds(ctx, merchantIds);
+  const agreements = await inForce(ctx, {
+    ...{ merchantIds, channelId: basket.channel.id, token: basket.token.address, nowS },
+    ...{ domain: { chainId: chain.id, escrow: chain.escrow }, operator: chain.operator },
+  });
+  return basket.quotes.map((part) => {
     const merchant = merchants.get(part.merchantId);
     if (merchant === undefined) throw new Error(`there are goods of ${part.merchantId}, but no such merchant`);
-    const terms = termsFor({
-      ...shares(config, basket),
-      ...{ payer, nowS, merchant: merchant.payee, total: part.total, freight: part.freight },
-      salt: BigInt(toHex(randomBytes(8))),
-    });
-    const fault = validateTerms(terms, nowS, config.chain.escrow);
+    const under = agreements.get(merchant.id);
+    const terms = termsUnder(house, basket, part, { payer, nowS, merchant, under });
+    const fault = validateTerms(terms, nowS, chain.escrow, under?.agreement);
     if (fault !== undefined) throw paymentProblems.terms_refused(`The escrow would answer ${fault}.`, { fault });
-    return { orderId, terms };
+    return { orderId: newId(), part, terms };
   });
 }
 
-/** What the terms of all orders of a basket have in common. */
-const shares = ({ chain, settlement }: Config, { channel, express, token }: Basket) => ({
-  operator: chain.operator,
-  token,
-  carrier: express.carrier,
-  channel: { payee: channel.payee, ppm: channel.commissionPpm },
-  platform: { payee: settlement.platformPayee, ppm: settlement.platformFeePpm },
-  windows: settlement,
-});
+/** Whose terms one order gets. */
+interface Sides {
+  readonly payer: Address;
+  readonly nowS: number;
+  readonly merchant: Merchant;
+  readonly under: AgreementInForce | undefined;
+}
 
-const newOrder = (id: Id, paymentId: Id, userId: Id, basket: Basket, part: MerchantQuote): NewOrder => ({
-  ...{ id, paymentId, userId, merchantId: part.merchantId, channelId: basket.channel.id },
+/** The terms of one order, inside the merchant's agreement where there is one. */
+function termsUnder({ config }: House, basket: Basket, part: MerchantQuote, sides: Sides): Terms {
+  const { merchant, under, payer, nowS } = sides;
+  const { chain, settlement } = config;
+  const { token, express, channel, agent } = basket;
+  if (under === undefined && settlement.requireAgreements)
+    throw agreementProblems.agreement_missing(
+      `"${merchant.name}" has no agreement for the channel "${channel.code}" that is in force now.`,
+      { merchant_id: merchant.id },
+    );
+  const house: Share[] = [
+    { kind: LEG_KIND.channel, account: channel.payee, ppm: channel.commissionPpm },
+    { kind: LEG_KIND.platform, account: settlement.platformPayee, ppm: settlement.platformFeePpm },
+  ];
+  // Only who signed an agreement with the merchant earns as its agent.
+  const referred =
+    agent === undefined ? [] : [{ kind: LEG_KIND.agent, account: agent.payee, ppm: agent.commissionPpm }];
+  if (under !== undefined) assertFreight(under, merchant, express, toBaseUnits(part.freight, token));
+  return termsFor({
+    ...{ payer, nowS, token, operator: chain.operator, carrier: express.carrier, windows: settlement },
+    ...{ merchant: under?.agreement.merchant ?? merchant.payee, total: part.total, freight: part.freight },
+    shares: under === undefined ? house : ratesWithin(under.agreement, [...house, ...referred]),
+    agreement: under && { hash: under.hash, validUntil: under.agreement.validUntil },
+    salt: BigInt(toHex(randomBytes(8))),
+  });
+}
+
+/** @throws agreement_excludes_freight unless the agreement lets the express type's carrier have this much, in base units */
+function assertFreight(under: AgreementInForce, merchant: Merchant, express: ExpressType, freight: bigint): void {
+  if (freight === 0n) return;
+  const most = mostFreight(under.agreement, express.carrier) ?? 0n;
+  if (freight <= most) return;
+  throw agreementProblems.agreement_excludes_freight(
+    most === 0n
+      ? `"${merchant.name}" has not agreed to pay the carrier of "${express.name}"; choose another way to send it.`
+      : `"${merchant.name}" pays this carrier at most ${most} base units, and this freight is ${freight}.`,
+    { merchant_id: merchant.id, most: most.toString(), freight: freight.toString() },
+  );
+}
+
+const newOrder = (paymentId: Id, userId: Id, basket: Basket, { orderId, part, terms }: Agreed): NewOrder => ({
+  ...{ id: orderId, paymentId, userId, merchantId: part.merchantId, channelId: basket.channel.id },
   ...{ currency: basket.channel.currency, goodsTotal: part.goodsTotal, freight: part.freight, total: part.total },
-  ...{ expressType: basket.express.code, address: basket.address },
-  lines: part.lines.map(({ goodId, name, count, price, total }) => ({ goodId, name, count, price, total })),
+  ...{ expressType: basket.express.code, address: basket.address, agentId: basket.agent?.id ?? null },
+  breakdown: breakdownOf({ ...part, currency: basket.channel.currency, lines: costed(part, basket) }, terms),
+  lines: part.lines.map(({ goodId, name, count, price, total, freight }) => ({
+    ...{ goodId, name, count, price, total, freight },
+  })),
 });
 
-/** The payment; its quote holds as long as it can be paid. Times are the same in all of its terms. */
-function newPayment(id: Id, userId: Id, method: PaymentMethod, basket: Basket, terms: readonly { terms: Terms }[]) {
-  const [first] = terms;
+const costed = ({ lines }: MerchantQuote, { costs }: Basket) =>
+  lines.map(({ goodId, count }) => ({ count, cost: costs.get(goodId) ?? null }));
+
+/** The payment; its quote holds as long as all of its orders can be paid. */
+function newPayment(id: Id, userId: Id, method: PaymentMethod, basket: Basket, agreed: readonly Agreed[]) {
+  const [first] = agreed;
   if (first === undefined) throw orderProblems.cart_empty();
-  const { payer, token, authorizeBy } = first.terms;
   const { rateNum, rateDen } = basket.token;
+  const authorizeByS = Math.min(...agreed.map(({ terms }) => terms.authorizeBy));
   return {
-    ...{ id, userId, payer, method, token, currency: basket.channel.currency, total: basket.total },
-    ...{ rateNum, rateDen, rateSource: "configuration", rateValidUntil: authorizeBy * 1_000 },
-    authorizeByS: authorizeBy,
+    ...{ id, userId, payer: first.terms.payer, method, token: first.terms.token, currency: basket.channel.currency },
+    ...{ total: basket.total, rateNum, rateDen, rateSource: "configuration", rateValidUntil: authorizeByS * 1_000 },
+    authorizeByS,
   };
 }
 

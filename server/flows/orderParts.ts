@@ -65,7 +65,7 @@ function progress(
   const refundedShipped = counted(standing.filter((line) => line.shipped));
   const shares = lineShares(
     amount,
-    lines.map(({ goodId, count, total }) => ({ goodId, count, value: total })),
+    lines.map(({ goodId, count, total, freight }) => ({ goodId, count, value: total + freight })),
   );
   return lines.map(({ goodId, count }) => ({
     ...{ goodId, count, share: shares.get(goodId) ?? 0n },

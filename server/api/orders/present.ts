@@ -1,5 +1,6 @@
 import type { TokenConfig } from "../../config.ts";
 import { presentMoment } from "../../core/http/schemas.ts";
+import type { Id } from "../../core/ids.ts";
 import type { Checkout } from "../../flows/checkout.ts";
 import type { OrderDetails, OrderOverview } from "../../flows/orderOverview.ts";
 import { type KnownRefund, stateOf } from "../../flows/orderParts.ts";
@@ -14,9 +15,9 @@ import {
 import { presentAuthorizations, presentPrice } from "../payments/present.ts";
 import { presentRequest } from "./presentPayment.ts";
 
-const presentItem = ({ goodId, name, count, price, total }: OrderLine) => ({
+const presentItem = ({ goodId, name, count, price, total, freight }: OrderLine) => ({
   ...{ good_id: goodId, name, count },
-  ...{ price: String(price), total: String(total) },
+  ...{ price: String(price), total: String(total), freight: String(freight) },
 });
 
 export const presentOrder = ({ order, lines, escrowOrder }: OrderOverview) => ({
@@ -29,21 +30,34 @@ export const presentOrder = ({ order, lines, escrowOrder }: OrderOverview) => ({
   goods_total: String(order.goodsTotal),
   freight: String(order.freight),
   total_price: String(order.total),
-  ...{ express_type: order.expressType, address: order.address },
+  ...{ express_type: order.expressType, agent_id: order.agentId, address: order.address },
   cancel_asked_at: order.cancelAskedAt === null ? null : presentMoment(order.cancelAskedAt),
   created_at: presentMoment(order.createdAt),
   updated_at: presentMoment(order.updatedAt),
 });
 
-const presentAgreed = (found: OrderOverview) => ({
+/** @param viewer what the goods cost the merchant is nothing for the buyer to see */
+const presentAgreed = (found: OrderOverview, viewer: Id) => ({
   ...presentOrder(found),
   terms: found.escrowOrder.terms,
   terms_hash: found.escrowOrder.termsHash,
+  breakdown: presentBreakdown(found, viewer),
 });
+
+const presentBreakdown = ({ order, escrowOrder }: OrderOverview, viewer: Id) =>
+  order.breakdown === null
+    ? null
+    : {
+        ...order.breakdown,
+        merchant_cost: viewer === order.userId ? null : order.breakdown.merchant_cost,
+        subsidies: [...order.breakdown.subsidies],
+        parts: [...order.breakdown.parts],
+        refunded: escrowOrder.returned.toString(),
+      };
 
 export const presentPlaced = ({ payment, orders }: Checkout, token: TokenConfig) => ({
   ...presentPrice(payment, token),
-  orders: orders.map(presentAgreed),
+  orders: orders.map((each) => presentAgreed(each, payment.userId)),
   authorizations: presentAuthorizations(
     payment,
     orders.map(({ escrowOrder }) => escrowOrder),
@@ -51,8 +65,8 @@ export const presentPlaced = ({ payment, orders }: Checkout, token: TokenConfig)
   ),
 });
 
-export const presentDetails = (found: OrderDetails) => ({
-  ...presentAgreed(found),
+export const presentDetails = (found: OrderDetails, viewer: Id) => ({
+  ...presentAgreed(found, viewer),
   items: found.lines.map((line) => ({
     ...presentItem(line),
     ...presentProgress(found.parts.lines.find(({ goodId }) => goodId === line.goodId)),

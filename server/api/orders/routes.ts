@@ -5,11 +5,14 @@ import { problems } from "../../core/http/problems.ts";
 import { type Checkout, checkout } from "../../flows/checkout.ts";
 import { listOrders, orderDetails, orderPayment, refundsOf } from "../../flows/orderOverview.ts";
 import { tokenOf } from "../../flows/submitAuthorization.ts";
+import { accountProblems } from "../../modules/accounts/index.ts";
+import { agreementProblems } from "../../modules/agreements/index.ts";
 import { cartProblems } from "../../modules/carts/index.ts";
 import { channelProblems } from "../../modules/channels/index.ts";
 import { inventoryProblems } from "../../modules/inventory/index.ts";
 import { merchantProblems } from "../../modules/merchants/index.ts";
 import { orderProblems } from "../../modules/orders/index.ts";
+import { partnerProblems } from "../../modules/partners/index.ts";
 import { paymentProblems } from "../../modules/payments/index.ts";
 import { addOrderExits } from "./exitRoutes.ts";
 import { OrderPaymentView } from "./paymentSchema.ts";
@@ -40,16 +43,21 @@ const placing = (house: House): Door =>
         inventoryProblems.out_of_stock,
         paymentProblems.payment_method_unavailable,
         paymentProblems.terms_refused,
+        accountProblems.wallet_missing,
+        accountProblems.wallet_not_linked,
+        partnerProblems.partner_not_found,
+        agreementProblems.agreement_missing,
+        agreementProblems.agreement_excludes_freight,
       ],
       present: (placed: Checkout) => presentPlaced(placed, tokenOf(house, placed.payment)),
     },
     (c) => {
-      const { address_id, express_type, payment_method, channel } = c.input.body;
+      const { address_id, express_type, payment_method, ...rest } = c.input.body;
       return checkout(house, c.actor, {
         addressId: address_id,
         expressType: express_type,
         method: payment_method,
-        channel,
+        ...rest,
       });
     },
   );
@@ -81,7 +89,8 @@ const addOrderReads = (house: House, orders: Door): Door =>
         answers: [200, OrderDetails],
         problems: [orderProblems.order_not_found],
       },
-      async (c) => presentDetails(await house.db.read(c.actor, (ctx) => orderDetails(ctx, c.input.params.id))),
+      async (c) =>
+        presentDetails(await house.db.read(c.actor, (ctx) => orderDetails(ctx, c.input.params.id)), c.actor.id),
     )
     .get(
       "/orders/:id/refunds",

@@ -4,6 +4,7 @@ import { Address, count, hex, MinorAmount, Moment, Page, TokenAmount, text, Uuid
 import { DISPLAY_STATUSES } from "../../modules/orders/index.ts";
 import { PAYMENT_METHODS, REQUEST_KINDS } from "../../modules/payments/index.ts";
 import { AuthorizationView, PositiveAmount, TokenView } from "../payments/schema.ts";
+import { BreakdownView } from "./breakdownSchema.ts";
 
 export const ById = z.strictObject({ id: Uuid });
 
@@ -18,6 +19,8 @@ export const PlaceOrder = z
       .max(50)
       .optional()
       .meta({ description: "A channel's code; the oldest open channel unless said" }),
+    agent: z.string().min(1).max(50).optional().meta({ description: "Code of the agent who referred you" }),
+    payer: Address.optional().meta({ description: "One of your wallets; the primary one unless said" }),
   })
   .meta({ id: "PlaceOrder" });
 
@@ -41,7 +44,14 @@ export const TermsView = z
   })
   .meta({ id: "Terms" });
 
-const item = { good_id: Uuid, name: z.string(), count: z.int(), price: MinorAmount, total: MinorAmount };
+const item = {
+  good_id: Uuid,
+  name: z.string(),
+  count: z.int(),
+  price: MinorAmount,
+  total: MinorAmount,
+  freight: MinorAmount,
+};
 const Item = z.strictObject(item).meta({ id: "OrderItem" });
 const ItemProgress = z
   .strictObject({ ...item, shipped: z.int(), refunded: z.int(), refunded_amount: TokenAmount })
@@ -72,6 +82,7 @@ const order = {
   freight: MinorAmount,
   total_price: MinorAmount,
   express_type: z.string(),
+  agent_id: Uuid.nullable().meta({ description: "The partner who referred the shopper" }),
   address: z.strictObject({
     recipient: z.string(),
     phone: z.string(),
@@ -85,7 +96,7 @@ const order = {
   created_at: Moment,
   updated_at: Moment,
 };
-const agreed = { terms: TermsView, terms_hash: hex(32) };
+const agreed = { terms: TermsView, terms_hash: hex(32), breakdown: BreakdownView.nullable() };
 const History = z
   .strictObject({
     event: z.string(),

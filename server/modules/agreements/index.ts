@@ -9,7 +9,6 @@ export {
   mostFreight,
   PARTY_KINDS,
   type PartyKind,
-  type Rate,
   REVOKING_WINDOW_S,
   ratesWithin,
   rolesIn,

@@ -2,6 +2,7 @@ import { type Address, isAddressEqual } from "viem";
 import { type Agreement, type Party, signatoriesOf } from "../../protocol/agreement.ts";
 import type { AgreementFold } from "../../protocol/agreementFold.ts";
 import { LEG_KIND, PPM } from "../../protocol/terms.ts";
+import type { Share } from "../settlement/index.ts";
 
 /** draft: nobody signed. accepting: some did, or did on the chain. active: all did there. revoked: one took it back there. */
 export type AgreementState = "draft" | "accepting" | "active" | "revoked";
@@ -74,13 +75,6 @@ export const rolesIn = (agreement: Agreement): { account: Address; roles: Role[]
     return { account, roles: named.filter(([each]) => isAddressEqual(each, account)).map(([, role]) => role) };
   });
 
-/** A share in parts per million that somebody earns, or that the house would like it to earn. */
-export interface Rate {
-  readonly kind: number;
-  readonly account: Address;
-  readonly ppm: number;
-}
-
 /**
  * The shares of an order under an agreement: what the house wishes, inside the range that was signed, in the order of
  * kinds. A wish is its party's by kind and account; one for the channel or the platform is also that of the first
@@ -88,7 +82,7 @@ export interface Rate {
  * agent that the agreement does not know has none. Where the wishes reach above the whole, the later ones get less.
  * @param wishes parts per million, a kind and account once
  */
-export function ratesWithin({ parties }: Pick<Agreement, "parties">, wishes: readonly Rate[]): Rate[] {
+export function ratesWithin({ parties }: Pick<Agreement, "parties">, wishes: readonly Share[]): Share[] {
   const inOrder = [...parties].sort((a, b) => a.kind - b.kind);
   let room = inOrder.reduce((rest, { leastPpm }) => rest - leastPpm, Number(PPM));
   return inOrder.flatMap((party) => {
@@ -101,7 +95,7 @@ export function ratesWithin({ parties }: Pick<Agreement, "parties">, wishes: rea
   });
 }
 
-function wishFor(party: Party, parties: readonly Party[], wishes: readonly Rate[]): number {
+function wishFor(party: Party, parties: readonly Party[], wishes: readonly Share[]): number {
   const own = wishes.find((wish) => isOf(wish, party));
   if (own !== undefined) return own.ppm;
   if (party.kind !== LEG_KIND.channel && party.kind !== LEG_KIND.platform) return 0;

@@ -2,6 +2,7 @@ import { Column, Entity, PrimaryColumn } from "typeorm";
 import { json, money, time, whole } from "../../core/db/columns.ts";
 import type { Id } from "../../core/ids.ts";
 import type { Currency, Minor } from "../../core/money.ts";
+import type { Breakdown } from "../settlement/index.ts";
 import type { FulfilmentState, OrderState, ShippingAddress } from "./rules.ts";
 
 /** What one shopper bought of one merchant in one channel, at one checkout. Amounts in minor units of `currency`. */
@@ -31,6 +32,12 @@ export class Order {
   total!: Minor;
   @Column({ type: "text" })
   expressType!: string;
+  /** The agent who referred the shopper, a partner. */
+  @Column({ type: "uuid", nullable: true })
+  agentId!: Id | null;
+  /** Who earns what of it, as it was agreed at checkout; null for orders older than this was kept. */
+  @json({ nullable: true })
+  breakdown!: Breakdown | null;
   /** A copy of its own: the shopper's book may change. */
   @json()
   address!: ShippingAddress;
@@ -64,6 +71,9 @@ export class OrderLine {
   /** Minor units: price × count. */
   @money()
   total!: Minor;
+  /** Minor units: what sending these pieces costs; in the order's freight, not in `total`. */
+  @money()
+  freight!: Minor;
 }
 
 /** One change of an order, for ever. */

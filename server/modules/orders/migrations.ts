@@ -24,6 +24,15 @@ export const migrations: Migration[] = [
     ],
   },
   {
+    name: "0601_breakdown",
+    up: (t) => [
+      `ALTER TABLE shop_order ADD COLUMN agent_id ${t.uuid}`,
+      `ALTER TABLE shop_order ADD COLUMN breakdown ${t.json}`,
+      "CREATE INDEX shop_order_agent ON shop_order (agent_id, id) WHERE agent_id IS NOT NULL",
+      `ALTER TABLE order_line ADD COLUMN freight ${t.money("freight")} NOT NULL DEFAULT 0 CHECK (freight >= 0)`,
+    ],
+  },
+  {
     name: "0602_shipments_and_refunds",
     up: (t) => [
       `CREATE TABLE shipment (id ${t.uuid} PRIMARY KEY, order_id ${t.uuid} NOT NULL REFERENCES shop_order (id),

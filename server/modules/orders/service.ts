@@ -19,6 +19,8 @@ export interface NewOrder
     | "total"
     | "expressType"
     | "address"
+    | "agentId"
+    | "breakdown"
   > {
   readonly lines: readonly Omit<OrderLine, "orderId">[];
 }

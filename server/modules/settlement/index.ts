@@ -1,1 +1,2 @@
-export { termsFor, tokenFor } from "./rules.ts";
+export { type Breakdown, breakdownOf, PART_KINDS } from "./breakdown.ts";
+export { type Share, termsFor, tokenFor } from "./rules.ts";

@@ -1,11 +1,12 @@
-import { type Address, zeroAddress, zeroHash } from "viem";
+import { type Address, type Hex, zeroAddress, zeroHash } from "viem";
 import type { TokenConfig } from "../../config.ts";
 import { type Currency, type Minor, toBaseUnits } from "../../core/money.ts";
 import { FIXED, LEG_KIND, type Leg, PPM, TERMS_FLAG, type Terms } from "../../protocol/terms.ts";
 
-/** A party that earns a share of each sale, in parts per million. */
-interface Share {
-  readonly payee: Address;
+/** A party that earns a share of each sale, in parts per million; of one of `LEG_KIND` but the merchant's. */
+export interface Share {
+  readonly kind: number;
+  readonly account: Address;
   readonly ppm: number;
 }
 
@@ -14,20 +15,17 @@ export interface Parties {
   readonly merchant: Address;
   /** Earns `freight`, in base units of the order's token. */
   readonly carrier: { readonly payee: Address; readonly freight: bigint };
-  readonly channel: Share;
-  readonly platform: Share;
+  /** In the order in which they share: channel, agent, carrier, platform. */
+  readonly shares: readonly Share[];
 }
 
 /**
  * The legs of an order, as the escrow wants them: merchant, fixed amounts, parts per million. Nobody gets a leg of
  * zero but the merchant, whose part is what the others leave.
  */
-export function legsOf({ merchant, carrier, channel, platform }: Parties): Leg[] {
+export function legsOf({ merchant, carrier, shares }: Parties): Leg[] {
   const fixed = [{ account: carrier.payee, share: carrier.freight, kind: LEG_KIND.carrier | FIXED }];
-  const shared = [
-    { account: channel.payee, share: BigInt(channel.ppm), kind: LEG_KIND.channel },
-    { account: platform.payee, share: BigInt(platform.ppm), kind: LEG_KIND.platform },
-  ];
+  const shared = shares.map(({ kind, account, ppm }) => ({ account, share: BigInt(ppm), kind }));
   const others = [...fixed, ...shared].filter(({ share }) => share > 0n);
   const left = shared.reduce((rest, { share }) => rest - share, PPM);
   return [{ account: merchant, share: left, kind: LEG_KIND.merchant }, ...others];
@@ -38,6 +36,13 @@ export interface Windows {
   readonly paymentWindowS: number;
   readonly captureWindowS: number;
   readonly releaseDelayS: number;
+}
+
+/** The agreement that an order's terms name. */
+export interface Naming {
+  readonly hash: Hex;
+  /** Chain second from which no order may authorize under it. */
+  readonly validUntil: number;
 }
 
 /** What one order is sold by. */
@@ -51,8 +56,8 @@ export interface Sale {
   readonly freight: Minor;
   readonly carrier: Address;
   readonly merchant: Address;
-  readonly channel: Share;
-  readonly platform: Share;
+  readonly shares: readonly Share[];
+  readonly agreement: Naming | undefined;
   readonly windows: Windows;
   /** The later of the server's and the chain's clock, in seconds. */
   readonly nowS: number;
@@ -62,11 +67,12 @@ export interface Sale {
 
 /**
  * The terms of one order. The operator may refund, because merchants ask for their refunds here and it relays them;
- * merchants may capture, so that a sale does not depend on the operator being there.
+ * merchants may capture, so that a sale does not depend on the operator being there. An order can be paid for no
+ * longer than the agreement it names is valid.
  */
 export function termsFor(sale: Sale): Terms {
-  const { windows, nowS, token } = sale;
-  const authorizeBy = nowS + windows.paymentWindowS;
+  const { windows, nowS, token, agreement } = sale;
+  const authorizeBy = Math.min(nowS + windows.paymentWindowS, agreement?.validUntil ?? Number.POSITIVE_INFINITY);
   return {
     payer: sale.payer,
     operator: sale.operator,
@@ -79,12 +85,11 @@ export function termsFor(sale: Sale): Terms {
     rulingTime: 0,
     defaultToPayerPpm: 0,
     flags: TERMS_FLAG.operatorMayRefund | TERMS_FLAG.merchantMayCapture,
-    agreement: zeroHash,
+    agreement: agreement?.hash ?? zeroHash,
     legs: legsOf({
       merchant: sale.merchant,
       carrier: { payee: sale.carrier, freight: toBaseUnits(sale.freight, token) },
-      channel: sale.channel,
-      platform: sale.platform,
+      shares: sale.shares,
     }),
     salt: sale.salt,
   };

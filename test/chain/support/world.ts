@@ -181,8 +181,8 @@ async function place(
   await orderBook.place(ctx, [
     {
       ...{ id: orderId, userId: buyerId, merchantId, channelId: newId(), paymentId, ...money },
-      ...{ expressType: "standard", address },
-      lines: [{ goodId: newId(), name: "Mug", count: 1, price, total: price }],
+      ...{ expressType: "standard", address, agentId: null, breakdown: null },
+      lines: [{ goodId: newId(), name: "Mug", count: 1, price, total: price, freight: 0 }],
     },
   ]);
   const payment = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { zeroAddress } from "viem";
+import { zeroAddress, zeroHash } from "viem";
 import { legsOf, termsFor, tokenFor } from "../../../server/modules/settlement/rules.ts";
 import { earned } from "../../../server/protocol/split.ts";
 import { FIXED, LEG_KIND } from "../../../server/protocol/terms.ts";
@@ -15,8 +15,11 @@ const [payer, operator, merchant, carrier, channel, platform, escrow] = [1, 2, 3
 const sale = (total: number, freight: number, channelPpm: number, platformPpm: number) => ({
   ...{ payer, operator, merchant, carrier, total, freight, nowS: 1_800_000_000, salt: 7n },
   token: { address: USD, rateNum: 10_000n, rateDen: 3n },
-  channel: { payee: channel, ppm: channelPpm },
-  platform: { payee: platform, ppm: platformPpm },
+  shares: [
+    { kind: LEG_KIND.channel, account: channel, ppm: channelPpm },
+    { kind: LEG_KIND.platform, account: platform, ppm: platformPpm },
+  ],
+  agreement: undefined,
   windows: { paymentWindowS: 1_800, captureWindowS: 1_209_600, releaseDelayS: 604_800 },
 });
 
@@ -51,7 +54,7 @@ describe("termsFor", () => {
         const freight = paid.get(carrier) ?? 0n;
         assert.ok(freight * 3n >= BigInt(each.freight) * 10_000n);
         const goods = amount - freight;
-        const share = (goods * BigInt(each.platform.ppm)) / 1_000_000n;
+        const share = (goods * BigInt(each.shares[1]?.ppm ?? 0)) / 1_000_000n;
         const got = paid.get(platform) ?? 0n;
         assert.ok(got - share <= 1n && share - got <= 1n, `${got} is not ${share}`);
       }),
@@ -75,8 +78,16 @@ describe("termsFor", () => {
   it("keeps the fixed leg inside the amount when both are rounded up", () => {
     const { legs, amount } = termsFor(sale(1, 1, 0, 0));
     assert.ok((legs.find(({ kind }) => kind === (LEG_KIND.carrier | FIXED))?.share ?? 0n) <= amount);
-    const parties = { merchant, channel: { payee: channel, ppm: 0 }, platform: { payee: platform, ppm: 0 } };
-    assert.equal(legsOf({ ...parties, carrier: { payee: carrier, freight: 0n } }).length, 1);
+    assert.equal(legsOf({ merchant, shares: [], carrier: { payee: carrier, freight: 0n } }).length, 1);
+  });
+
+  it("names the agreement, and can be paid for no longer than it is valid", () => {
+    const [hash, free] = [`0x${"ab".repeat(32)}` as const, sale(1_000, 0, 0, 0)];
+    const at = (validUntil: number) => termsFor({ ...free, agreement: { hash, validUntil } });
+    assert.equal(termsFor(free).agreement, zeroHash);
+    assert.equal(at(free.nowS + 9_999).agreement, hash);
+    assert.equal(at(free.nowS + 9_999).authorizeBy, termsFor(free).authorizeBy);
+    assert.equal(at(free.nowS + 60).authorizeBy, free.nowS + 60);
   });
 });
 
