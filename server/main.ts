@@ -18,6 +18,7 @@ import { startJobs } from "./jobs/index.ts";
 import { accountHandlers } from "./modules/accounts/index.ts";
 import { catalogHandlers } from "./modules/catalog/index.ts";
 import { startMail } from "./modules/mail/index.ts";
+import { mediaHandlers } from "./modules/media/index.ts";
 import { NOTIFY, notifyHandler } from "./modules/notifications/index.ts";
 import { entities, migrations } from "./schema.ts";
 
@@ -76,6 +77,7 @@ function startWorking(house: House, metrics: Metrics, readiness: Readiness): Par
       ...jobs.handlers,
       ...accountHandlers(house),
       ...catalogHandlers(house),
+      ...mediaHandlers(house),
       [NOTIFY]: notifyHandler(house, mailNews),
     },
   });

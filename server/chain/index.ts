@@ -4,7 +4,7 @@ import type { Metrics } from "../core/metrics.ts";
 import type { TaskHandler } from "../core/tasks.ts";
 import { type Listener, type ListenerStatus, startListener } from "./listener/index.ts";
 import { type ChainMetrics, chainMetrics } from "./metrics.ts";
-import { type Operator, startOperator } from "./operator/index.ts";
+import { MOST_JOBS, type Operator, startOperator } from "./operator/index.ts";
 import { createRpc, type Rpc } from "./rpc/pool.ts";
 import { wakeOnHeads, wakeUpUrls } from "./rpc/wakeUp.ts";
 
@@ -22,6 +22,8 @@ export interface Chain {
   readonly listener: Listener;
   /** Handlers of the tasks `operator.*`, for the workers. */
   readonly handlers: Readonly<Record<string, TaskHandler>>;
+  /** How many of them to run at once, so that they are done together. */
+  readonly concurrency: number;
   readiness(): ChainReadiness;
   /** Ends after the transaction of the database that is being written, and gives the lease away. */
   stop(): Promise<void>;
@@ -78,6 +80,7 @@ export function startChain(house: House, { metrics, leaseMs = LEASE_MS, rpcTimeo
   return {
     listener,
     handlers: operator.handlers,
+    concurrency: 2 * MOST_JOBS,
     readiness: () => readiness(listener.status(), house.db.dialect),
     async stop() {
       for (const stopListening of wakers) stopListening();

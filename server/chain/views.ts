@@ -60,3 +60,30 @@ export const balanceView = (token: Address, account: Address, at: At): View<bigi
         call: ethCall(token, encodeFunctionData({ abi: erc20Abi, functionName: "balanceOf", args: [account] }), at),
         read: (answer) => decodeFunctionResult({ abi: erc20Abi, functionName: "balanceOf", data: hex(answer) }),
       };
+
+/** Whether `account` used this nonce of its signatures in the escrow. */
+export const nonceView = (escrow: Address, account: Address, nonce: bigint, at: At): View<boolean> => ({
+  call: ethCall(
+    escrow,
+    encodeFunctionData({ abi: escrowAbi, functionName: "isNonceUsed", args: [account, nonce] }),
+    at,
+  ),
+  read: (answer) => decodeFunctionResult({ abi: escrowAbi, functionName: "isNonceUsed", data: hex(answer) }),
+});
+
+/** What the escrow keeps of an agreement, as far as the operator asks. */
+export interface AgreementOnChain {
+  readonly active: boolean;
+  readonly revoked: boolean;
+}
+
+/** Whether `says` is true of an agreement; one that nobody accepted is neither active nor revoked. */
+export const agreementView = (
+  escrow: Address,
+  hash: Hex,
+  says: (agreement: AgreementOnChain) => boolean,
+  at: At,
+): View<boolean> => ({
+  call: ethCall(escrow, encodeFunctionData({ abi: escrowAbi, functionName: "agreementOf", args: [hash] }), at),
+  read: (answer) => says(decodeFunctionResult({ abi: escrowAbi, functionName: "agreementOf", data: hex(answer) })),
+});

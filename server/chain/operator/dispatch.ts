@@ -137,11 +137,13 @@ async function weigh(
 async function refuse(house: House, options: DispatchOptions, refused: readonly Refused[], fail: Fail): Promise<void> {
   if (refused.length === 0) return;
   const views = refused.map(({ job }) => job.work.overOnChain);
-  const answers = await options.rpc.onOne((_, each) => each(views.map(({ call }) => call)));
-  const left = refused.filter(({ job }, at) => {
-    const answer = answers[at];
-    if (answer instanceof RpcError) fail([job], answer);
-    else if (views[at]?.read(answer)) fail([job], new NotYet(SOON_MS, "the chain is ahead of the house"));
+  const answers = await options.rpc.onOne((_, each) => each(views.flat().map(({ call }) => call)));
+  const left = refused.filter(({ job }) => {
+    const own = answers.splice(0, job.work.overOnChain.length);
+    const failed = own.find((answer) => answer instanceof RpcError);
+    if (failed instanceof RpcError) fail([job], failed);
+    else if (job.work.overOnChain.every(({ read }, at) => read(own[at])))
+      fail([job], new NotYet(SOON_MS, "the chain is ahead of the house"));
     else return true;
     return false;
   });

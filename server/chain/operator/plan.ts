@@ -69,7 +69,7 @@ function sorted(
     if (open.length === 0) continue;
     const job = readyJob(at, task, work, open);
     if (work.over) over.push(...job.errands);
-    else if (open.some(({ name }) => taken.has(name)) || (open.length < work.purposes.length && !work.divisible))
+    else if (open.some(({ name }) => taken.has(name)) || open.length < work.purposes.length)
       failed.set(at, new NotYet(SOON_MS, "another transaction of ours does a part of it"));
     else if (work.unwanted !== undefined) unwanted.push({ job, reason: work.unwanted });
     else {
@@ -84,7 +84,7 @@ function readyJob(at: number, { kind, payload }: RunningTask, work: Work, open: 
   const request = payload as Record<string, string>;
   return {
     ...{ at, work, alone: request.alone !== undefined },
-    call: () => work.call(open),
+    call: () => work.call(),
     errands: open.map(({ name, orderId }) => ({ purpose: name, kind, request, orderId })),
   };
 }

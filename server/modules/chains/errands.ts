@@ -41,6 +41,28 @@ export async function transactionsOf(ctx: ReadContext, orderIds: readonly Id[]):
   }));
 }
 
+/** What became of a purpose that is of no order: its newest transaction; undefined before there was one. */
+export async function newestFor(
+  ctx: ReadContext,
+  chainId: number,
+  purpose: string,
+): Promise<Omit<OwnTransaction, "orderId"> | undefined> {
+  const { rows } = await sql<Omit<OwnTransactionRow, "order_id">>(
+    ctx.db,
+    `SELECT e.purpose, t.hash, t.state, t.error, t.created_at, t.updated_at
+     FROM chain_errand e JOIN chain_transaction t ON t.id = e.transaction_id
+     WHERE e.chain_id = :chainId AND e.purpose = :purpose ORDER BY t.created_at DESC, t.id DESC LIMIT 1`,
+    { chainId, purpose },
+  );
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const { created_at, updated_at, ...rest } = row;
+  return { ...rest, createdAt: Number(created_at), updatedAt: Number(updated_at) };
+}
+
+/** The purpose of relaying a signed withdrawal. */
+export const withdrawalPurpose = (withdrawalId: Id): string => `withdraw:${withdrawalId}`;
+
 type OwnTransactionRow = Pick<OwnTransaction, "purpose" | "hash" | "state" | "error"> & {
   order_id: Id;
   created_at: string | number;

@@ -19,7 +19,15 @@ export {
   ChainTransaction,
   type TransactionState,
 } from "./entities.ts";
-export { type Errand, errandsOf, liveErrands, type OwnTransaction, transactionsOf } from "./errands.ts";
+export {
+  type Errand,
+  errandsOf,
+  liveErrands,
+  newestFor,
+  type OwnTransaction,
+  transactionsOf,
+  withdrawalPurpose,
+} from "./errands.ts";
 export { chainTimeS, head } from "./heads.ts";
 export { holdLease, type Lease, LeaseLost, leaseOf, releaseLease, takeLease } from "./lease.ts";
 export {

@@ -49,6 +49,7 @@ export const migrations: Migration[] = [
         SELECT id, chain_id, purpose, kind, request, order_id, state NOT IN ('failed', 'superseded')
         FROM chain_transaction`,
       "CREATE UNIQUE INDEX chain_errand_live ON chain_errand (chain_id, purpose) WHERE live",
+      "CREATE INDEX chain_errand_purpose ON chain_errand (chain_id, purpose)",
       "CREATE INDEX chain_errand_order ON chain_errand (order_id) WHERE order_id IS NOT NULL",
       "DROP INDEX chain_transaction_purpose",
       "DROP INDEX chain_transaction_order",

@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { ReadContext } from "../../../core/db/context.ts";
 import type { Id } from "../../../core/ids.ts";
 import * as orderBook from "../../../modules/orders/index.ts";
-import { authorizationsOf } from "../../../modules/payments/index.ts";
-import { authorizeWithAuthorizationCall } from "../../../protocol/calls.ts";
-import { kindOf, type Purpose } from "./kind.ts";
+import { authorizationsOf, basketAuthorization } from "../../../modules/payments/index.ts";
+import { authorizeBasketWithAuthorizationCall, authorizeWithAuthorizationCall } from "../../../protocol/calls.ts";
+import { kindOf, type Purpose, readEach } from "./kind.ts";
 import { type OwnOrder, orderSays, ownOrders } from "./orders.ts";
 
 /** An order has one purpose however it is authorized, so that it is never paid twice over. */
@@ -37,7 +37,39 @@ export const relayAuthorization = kindOf(z.object({ order_id: z.string() }), asy
       over: own.row.state !== "pending",
       unwanted: ended(order_id),
       call: () => authorizeWithAuthorizationCall(own.domain, own.terms, signature),
-      overOnChain: orderSays(own, ({ used }) => used),
+      overOnChain: [orderSays(own, ({ used }) => used)],
+    };
+  };
+});
+
+/**
+ * `operator.relay_basket`: one signature of the payer for several orders, which are paid all or none. Where one of them
+ * ended meanwhile none is paid by it, for the payer did not sign for the others alone.
+ */
+export const relayBasket = kindOf(z.object({ basket_id: z.string() }), async (ctx, payloads, chain) => {
+  const basket = await readEach(
+    payloads.map(({ basket_id }) => basket_id),
+    (id) => basketAuthorization(ctx, id),
+  );
+  const ids = payloads.flatMap(({ basket_id }) => [...(basket.found.get(basket_id)?.orderIds ?? [])]);
+  const order = await ownOrders(ctx, chain, ids);
+  const ended = await endedOrders(ctx, ids);
+  return ({ basket_id }) => {
+    const { orderIds, signature } = basket.get(basket_id);
+    const orders = orderIds.map(order);
+    const [first] = orders;
+    if (first === undefined) throw new Error(`basket ${basket_id} is empty`);
+    return {
+      purposes: orders.map(authorizing),
+      over: orders.every(({ row }) => row.state !== "pending"),
+      unwanted: orderIds.map(ended).find((why) => why !== undefined),
+      call: () =>
+        authorizeBasketWithAuthorizationCall(
+          first.domain,
+          orders.map(({ terms }) => terms),
+          signature,
+        ),
+      overOnChain: orders.map((own) => orderSays(own, ({ used }) => used)),
     };
   };
 });

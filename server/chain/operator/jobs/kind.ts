@@ -10,19 +10,16 @@ import type { View } from "../../views.ts";
 export interface Work {
   /**
    * What it is for, by names that are the same however often it is asked for; of each only one transaction is alive.
-   * A job of several is done by one transaction for all of them, unless `divisible`.
+   * A job of several is done by one transaction for all of them.
    */
   readonly purposes: readonly Purpose[];
-  /** Those of its purposes that are served are left out, and the call is made for the others. */
-  readonly divisible?: true;
   /** Whether by the house's own rows nothing has to be sent (any more). */
   readonly over: boolean;
   /** Why the house does not want it any more, for a person. */
   readonly unwanted?: string | undefined;
-  /** The call for these of its purposes. */
-  call(purposes: readonly Purpose[]): Call;
-  /** Whether the chain says that it is over: asked where the call would be reverted. */
-  readonly overOnChain: View<boolean>;
+  call(): Call;
+  /** Whether the chain says that it is over, by every one of these: asked where the call would be reverted. */
+  readonly overOnChain: readonly View<boolean>[];
   /** Set where it may share a transaction with others of its sort. */
   readonly part?: Part;
 }
@@ -66,6 +63,35 @@ export const kindOf =
     );
     return parsed.map((each) => (each instanceof Error ? each : attempt(() => plan(each.payload))));
   };
+
+/** Rows that are read one by one, by their ids. */
+export interface ReadEach<Row> {
+  readonly found: ReadonlyMap<string, Row>;
+  /** The row; throws what its reading threw. */
+  get(id: string): Row;
+}
+
+/** Reads rows of a kind that has no reader for several; what one throws is thrown only where it is asked for. */
+export async function readEach<Row>(
+  ids: readonly string[],
+  read: (id: string) => Promise<Row>,
+): Promise<ReadEach<Row>> {
+  const found = new Map<string, Row>();
+  const failed = new Map<string, unknown>();
+  for (const id of new Set(ids))
+    await read(id).then(
+      (row) => found.set(id, row),
+      (error: unknown) => failed.set(id, error),
+    );
+  return {
+    found,
+    get: (id) => {
+      const row = found.get(id);
+      if (row === undefined) throw failed.get(id) ?? new Error(`there is no ${id}`);
+      return row;
+    },
+  };
+}
 
 function attempt<T>(work: () => T): T | Error {
   try {

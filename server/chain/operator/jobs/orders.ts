@@ -18,8 +18,8 @@ import { type OrderOnChain, orderView, type View } from "../../views.ts";
 import { type ChainConfig, type Kind, kindOf, type Part, type Work } from "./kind.ts";
 
 const digits = z.string().regex(/^\d+$/);
-const amount = digits.transform(BigInt);
-const second = digits.transform(Number);
+export const amount = digits.transform(BigInt);
+export const second = digits.transform(Number);
 export const signature = z
   .string()
   .regex(/^0x[0-9a-f]*$/i)
@@ -89,7 +89,7 @@ function taking(
     purposes: [{ name: `${name}:${order.row.termsHash}:${request_id}`, orderId: order.row.orderId }],
     over: isOver(order.row),
     call,
-    overOnChain: orderSays(order, isOver),
+    overOnChain: [orderSays(order, isOver)],
     ...(part ? { part } : {}),
   };
 }
@@ -154,6 +154,6 @@ export const cancelTerms = ofOneOrder(
     purposes: [{ name: `cancel:${order.row.termsHash}`, orderId: order.row.orderId }],
     over: order.row.state !== "pending",
     call: () => cancelTermsWithSignatureCall(order.domain, order.terms, task.deadline, task.signature),
-    overOnChain: orderSays(order, ({ used }) => used),
+    overOnChain: [orderSays(order, ({ used }) => used)],
   }),
 );
