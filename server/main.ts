@@ -68,20 +68,23 @@ function startWorking(house: House, metrics: Metrics, readiness: Readiness): Par
     if (!ready) throw new Error(reason);
   });
   const jobs = startJobs(house);
-  const workers = startWorkers({
-    db: house.db,
-    log: house.log,
-    now: () => house.clock.now(),
-    handlers: {
-      ...chain.handlers,
+  const work = (handlers: Readonly<Record<string, TaskHandler>>, concurrency?: number): Workers =>
+    startWorkers({
+      ...{ db: house.db, log: house.log, now: () => house.clock.now(), handlers },
+      ...(concurrency === undefined ? {} : { concurrency }),
+    });
+  const workers = [
+    // Apart from the others, so that many of them are done together and a silent node keeps nothing else waiting.
+    work(chain.handlers, chain.concurrency),
+    work({
       ...jobs.handlers,
       ...accountHandlers(house),
       ...catalogHandlers(house),
       ...mediaHandlers(house),
       [NOTIFY]: notifyHandler(house, mailNews),
-    },
-  });
-  return [chain, jobs, workers, startMail(house)];
+    }),
+  ];
+  return [chain, jobs, ...workers, startMail(house)];
 }
 
 async function startServing(house: House, metrics: Metrics, readiness: Readiness, parts: Part[]): Promise<number> {
