@@ -198,6 +198,7 @@ function start(house: House, options?: Parameters<typeof startChain>[1]): Runnin
   const chain = startChain(house, options);
   const workers: Workers = startWorkers({
     ...{ db: house.db, log: house.log, now: () => house.clock.now(), handlers: chain.handlers, pollMs: 50 },
+    concurrency: chain.concurrency,
   });
   return {
     chain,
