@@ -4,9 +4,11 @@ import { passwordRoutes } from "./api/auth/passwordRoutes.ts";
 import { authRoutes } from "./api/auth/routes.ts";
 import { balanceRoutes } from "./api/balances/routes.ts";
 import { cartRoutes } from "./api/cart/routes.ts";
+import { categoryRoutes } from "./api/categories/routes.ts";
 import { channelRoutes } from "./api/channels/routes.ts";
 import { expressTypeRoutes } from "./api/expressTypes/routes.ts";
 import { goodsRoutes } from "./api/goods/routes.ts";
+import { mediaRoutes } from "./api/media/routes.ts";
 import { merchantRoutes } from "./api/merchants/routes.ts";
 import { notificationRoutes } from "./api/notifications/routes.ts";
 import { orderRoutes } from "./api/orders/routes.ts";
@@ -27,7 +29,9 @@ export const doors = (house: House): Door[] => [
   partnerRoutes(house),
   channelRoutes(house),
   agreementRoutes(house),
+  categoryRoutes(house),
   goodsRoutes(house),
+  mediaRoutes(house),
   expressTypeRoutes(house),
   cartRoutes(house),
   orderRoutes(house),

@@ -10,6 +10,7 @@ import { entities as chains, migrations as chainsMigrations } from "./modules/ch
 import { entities as channels, migrations as channelsMigrations } from "./modules/channels/index.ts";
 import { entities as inventory, migrations as inventoryMigrations } from "./modules/inventory/index.ts";
 import { entities as ledger, migrations as ledgerMigrations } from "./modules/ledger/index.ts";
+import { entities as media, migrations as mediaMigrations } from "./modules/media/index.ts";
 import { entities as merchants, migrations as merchantsMigrations } from "./modules/merchants/index.ts";
 import { entities as notifications, migrations as notificationsMigrations } from "./modules/notifications/index.ts";
 import { entities as orders, migrations as ordersMigrations } from "./modules/orders/index.ts";
@@ -30,6 +31,7 @@ export const entities: Entity[] = [
   ...catalog,
   ...channels,
   ...inventory,
+  ...media,
   ...merchants,
   ...partners,
 ];
@@ -49,6 +51,7 @@ export const migrations: Migration[] = [
   ...catalogMigrations,
   ...channelsMigrations,
   ...inventoryMigrations,
+  ...mediaMigrations,
   ...merchantsMigrations,
   ...partnersMigrations,
 ];

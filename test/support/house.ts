@@ -1,6 +1,6 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pino } from "pino";
 import { type Config, readConfig } from "../../server/config.ts";
 import { type Clock, systemClock } from "../../server/core/clock.ts";
@@ -57,6 +57,7 @@ function testConfig(env: Readonly<Record<string, string>> = {}): Config {
     OPERATOR_KEY: `0x${"a1".repeat(32)}`,
     PLATFORM_PAYEE: wallet(19).address,
     STAFF_WALLETS: wallet(18).address,
+    MEDIA_DIR: join(dirname(book), "media"),
     EXPRESS_TYPES: JSON.stringify([
       { code: "standard", name: "Standard", currency: "USD", freight_minor: 500, carrier: wallet(17).address },
     ]),

@@ -4,6 +4,7 @@ import type { ImportedRow } from "../../flows/importGoods.ts";
 import type { Good, Listing } from "../../modules/catalog/index.ts";
 import type { Channel } from "../../modules/channels/index.ts";
 import type { Stock } from "../../modules/inventory/index.ts";
+import { mediaPath, presentPicture } from "../media/present.ts";
 import type { GoodInFull, GoodOnShelf, OwnGood, OwnGoodInFull } from "./verbs.ts";
 
 export const presentOwnGood = ({ good, category }: OwnGood) => ({
@@ -12,7 +13,7 @@ export const presentOwnGood = ({ good, category }: OwnGood) => ({
   category,
   variant_of: good.variantOf,
   options: [...good.options],
-  cover: presentPicture(good.cover),
+  cover: presentCover(good.cover),
   created_at: presentMoment(good.createdAt),
   updated_at: presentMoment(good.updatedAt),
 });
@@ -40,20 +41,21 @@ export const presentOffered = ({ shown, channel, stock }: GoodOnShelf) => ({
   ...presentPrice(channel, shown.priceMin),
   price_max: `${shown.priceMax}`,
   has_variants: shown.variants > 0,
-  cover: presentPicture(shown.cover),
+  cover: presentCover(shown.cover),
   stock,
 });
 
-export const presentGood = ({ good, channel, category, stock, prices, variants, listings }: GoodInFull) => ({
+export const presentGood = ({ good, channel, category, stock, prices, pictures, variants, listings }: GoodInFull) => ({
   ...texts(good),
   ...presentPrice(channel, Math.min(...prices)),
   price_max: `${Math.max(...prices)}`,
   has_variants: variants.length > 0,
-  cover: presentPicture(good.cover),
+  cover: presentCover(good.cover),
   stock,
   category,
   variant_of: good.variantOf,
   options: [...good.options],
+  pictures: pictures.map(presentPicture),
   listings: listings.map(({ offer, channel: at }) => ({
     channel_id: at.id,
     ...presentPrice(at, offer.price),
@@ -66,7 +68,7 @@ export const presentGood = ({ good, channel, category, stock, prices, variants, 
     options: [...variant.good.options],
     price: `${variant.price}`,
     stock: variant.stock,
-    cover: presentPicture(variant.good.cover),
+    pictures: variant.pictures.map(presentPicture),
   })),
 });
 
@@ -101,7 +103,6 @@ export function presentImport(rows: readonly ImportedRow[]) {
   };
 }
 
-/** Where a picture is. @param hash of its content */
-const presentPicture = (hash: string | null): string | null => (hash === null ? null : `/api/v1/media/${hash}.webp`);
+const presentCover = (hash: string | null): string | null => (hash === null ? null : mediaPath(hash));
 
 const presentPrice = ({ code, currency }: Channel, price: number) => ({ channel: code, price: `${price}`, currency });

@@ -3,6 +3,7 @@ import { listOf } from "../../core/http/paging.ts";
 import { count, MinorAmount, Moment, Page, text, Uuid } from "../../core/http/schemas.ts";
 import { SORTS } from "../../modules/catalog/index.ts";
 import { ChannelCode } from "../channels/schema.ts";
+import { PictureView } from "../media/schema.ts";
 import { Cost, Description, Freight, MOST_PIECES, Name, Options, Price, Sku, Slug } from "./fields.ts";
 
 const channel = ChannelCode.optional().meta({ description: "The oldest open channel unless said" });
@@ -87,7 +88,7 @@ const Variant = z
     options: z.array(OptionView),
     price: MinorAmount,
     stock: z.int().min(0),
-    cover: z.string().nullable(),
+    pictures: z.array(PictureView),
   })
   .meta({ id: "Variant" });
 
@@ -97,6 +98,7 @@ export const GoodView = z
     category: Slug.nullable(),
     variant_of: Uuid.nullable(),
     options: z.array(OptionView),
+    pictures: z.array(PictureView),
     listings: z.array(z.strictObject({ channel_id: Uuid, ...price, freight })),
     variants: z.array(Variant).meta({ description: "That this channel sells" }),
   })

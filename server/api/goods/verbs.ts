@@ -13,6 +13,7 @@ import {
 } from "../../modules/catalog/index.ts";
 import { type Channel, channelsByIds, openChannel } from "../../modules/channels/index.ts";
 import { type Stock, stockByIds } from "../../modules/inventory/index.ts";
+import { type Picture, picturesOf } from "../../modules/media/index.ts";
 import { ownMerchant } from "../../modules/merchants/index.ts";
 
 /** A main good as a channel shows it, with the pieces of it and its variants that can be ordered there. */
@@ -63,7 +64,13 @@ export interface GoodInFull {
   readonly stock: number;
   /** On the channel: the good's own price if it is listed there, and those of its variants. */
   readonly prices: readonly Minor[];
-  readonly variants: readonly { readonly good: Good; readonly price: Minor; readonly stock: number }[];
+  readonly pictures: readonly Picture[];
+  readonly variants: readonly {
+    readonly good: Good;
+    readonly price: Minor;
+    readonly stock: number;
+    readonly pictures: readonly Picture[];
+  }[];
   readonly listings: readonly { readonly offer: Offer; readonly channel: Channel }[];
 }
 
@@ -86,13 +93,17 @@ export async function goodOn(ctx: ReadContext, id: Id, code: string | undefined)
   if (channel === undefined) throw catalogProblems.good_not_found();
   const here = new Map(found.filter((one) => one.channel === channel).map(({ offer }) => [offer.goodId, offer.price]));
   const stock = await stockByIds(ctx, [...here.keys()]);
+  const pictures = await picturesOf(ctx, family);
   const category = good.categoryId === null ? null : await catalog.categoryById(ctx, good.categoryId);
   return {
     ...{ good, channel, category: category?.slug ?? null, prices: [...here.values()] },
     stock: available(stock, [...here.keys()]),
+    pictures: pictures.get(id) ?? [],
     variants: others.flatMap((variant) => {
       const price = here.get(variant.id);
-      return price === undefined ? [] : [{ good: variant, price, stock: available(stock, [variant.id]) }];
+      if (price === undefined) return [];
+      const own = pictures.get(variant.id) ?? [];
+      return [{ good: variant, price, stock: available(stock, [variant.id]), pictures: own }];
     }),
     listings: found.filter(({ offer }) => offer.goodId === id),
   };

@@ -63,6 +63,7 @@ onBothDatabases((db) => {
       category: null,
       variant_of: null,
       options: [],
+      pictures: [],
       variants: [],
       listings: [
         { channel_id: east.id, channel: "east", price: "1200", currency: "USD", freight: "0" },
