@@ -1,6 +1,6 @@
 import type { Context } from "../core/db/context.ts";
 import { chainTimeS } from "../modules/chains/index.ts";
-import { take } from "../modules/inventory/index.ts";
+import { take, takeAgain } from "../modules/inventory/index.ts";
 import type { Order } from "../modules/orders/index.ts";
 import * as orderBook from "../modules/orders/index.ts";
 import type { PaymentChange, PaymentSnapshot } from "../modules/payments/index.ts";
@@ -33,8 +33,8 @@ type Take = (ctx: Context, order: Order, payment: PaymentSnapshot) => Promise<Or
 
 const STEPS: Readonly<Record<PaymentStep, Take>> = {
   confirm: async (ctx, order) => {
+    if (!((await take(ctx, order.id)) || (await takeAgain(ctx, order.id)))) return endWithoutStock(ctx, order);
     const confirmed = await orderBook.move(ctx, order, { event: "order.confirmed", state: "confirmed" });
-    await take(ctx, order.id);
     await tellBoth(ctx, confirmed, "payment.confirmed");
     return confirmed;
   },
@@ -81,6 +81,14 @@ const STEPS: Readonly<Record<PaymentStep, Take>> = {
   },
 };
 
+/** It was paid, but its goods were given back and are sold: it ends, and the next step returns the money. */
+async function endWithoutStock(ctx: Context, order: Order): Promise<Order> {
+  const note = "it was paid, but its goods were given back before and are sold by now";
+  const cancelled = await orderBook.move(ctx, order, { event: "order.cancelled", state: "cancelled", note });
+  await tellBoth(ctx, cancelled, "order.cancelled");
+  return cancelled;
+}
+
 /** An order whose payment is lost ends by the same task as one that was never paid, once it cannot be paid again. */
 async function watchLostPayment(ctx: Context, { id }: Order): Promise<void> {
   const { authorizeByS, version, chainId } = await payments.escrowOrderOf(ctx, id);
@@ -88,10 +96,15 @@ async function watchLostPayment(ctx: Context, { id }: Order): Promise<void> {
   await ctx.emit("order.expire", { order_id: id }, { key: `order.expire:${id}:${version}`, runAt });
 }
 
-/** What is captured is released when its delay is over, unless the shopper does it before. */
+/**
+ * What is captured is released when its delay is over, unless the shopper does it before. A reorg may take a capture
+ * just when its task runs, and bring it back as it was: so the key names the change, or the task that found nothing
+ * to do would have been the last.
+ */
 async function scheduleRelease(ctx: Context, { orderId, before, after }: PaymentChange): Promise<void> {
   const { captured, releaseAtS } = after;
   if (captured === 0n || releaseAtS === before.releaseAtS) return;
-  const key = `order.release:${orderId}:${releaseAtS}`;
+  const { version } = await payments.escrowOrderOf(ctx, orderId);
+  const key = `order.release:${orderId}:${releaseAtS}:${version}`;
   await ctx.emit("order.release", { order_id: orderId }, { key, runAt: releaseAtS * 1_000 });
 }

@@ -7,6 +7,8 @@ import { releaseMatured } from "../flows/releaseMatured.ts";
 
 /** How long to wait for the chain before looking again, in milliseconds. */
 const AGAIN_MS = 5_000;
+/** How long the operator is given before somebody looks whether it was done, in milliseconds. */
+const AFTER_ASKING_MS = 60_000;
 const PURGE_EVERY_MS = 3_600_000;
 
 /** What time starts: the handlers of tasks that were emitted for later, and what is done every hour. */
@@ -38,10 +40,17 @@ export function startJobs(house: House): Jobs {
 
 const OrderTask = z.strictObject({ order_id: Uuid });
 
-/** A handler of a task `{order_id}` that comes back while its verb is `waiting` for the chain. */
+type Outcome = "ended" | "not_needed" | "waiting" | "asked";
+
+/**
+ * A handler of a task `{order_id}` that comes back while its verb is `waiting` for the chain, and after it `asked` the
+ * operator for something: the chain may refuse it, or take it back.
+ */
 const forOrder =
-  (verb: (orderId: string) => Promise<string>): TaskHandler =>
+  (verb: (orderId: string) => Promise<Outcome>): TaskHandler =>
   async ({ payload }) => {
     const { order_id } = OrderTask.parse(payload);
-    if ((await verb(order_id)) === "waiting") throw new NotYet(AGAIN_MS, "the chain has not come that far");
+    const outcome = await verb(order_id);
+    if (outcome === "waiting") throw new NotYet(AGAIN_MS, "the chain has not come that far");
+    if (outcome === "asked") throw new NotYet(AFTER_ASKING_MS, "the operator was asked");
   };

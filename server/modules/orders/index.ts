@@ -18,7 +18,7 @@ export {
   requestOf,
 } from "./refunds.ts";
 export { DISPLAY_STATUSES, displayStatus, type FulfilmentState, isInHouse, type ShippingAddress } from "./rules.ts";
-export { askCancel, byId, lock, move, type NewOrder, type PlacedOrder, place, record } from "./service.ts";
+export { askCancel, byId, lock, lockFree, move, type NewOrder, type PlacedOrder, place, record } from "./service.ts";
 export {
   captureFor,
   kept,

@@ -1,3 +1,4 @@
+import { In } from "typeorm";
 import type { Actor, Context, ReadContext } from "../../core/db/context.ts";
 import { type Id, newId, newOrderSn } from "../../core/ids.ts";
 import { Order, OrderHistory, OrderLine } from "./entities.ts";
@@ -66,6 +67,13 @@ export async function lock(ctx: Context, id: Id): Promise<Order | undefined> {
   const query = ctx.db.createQueryBuilder(Order, "shop_order").where({ id });
   if (ctx.db.dataSource.options.type === "postgres") query.setLock("pessimistic_write");
   return (await query.getOne()) ?? undefined;
+}
+
+/** Those of these orders that nobody else holds, held until the transaction ends; it waits for none. */
+export async function lockFree(ctx: Context, ids: readonly Id[]): Promise<Order[]> {
+  const query = ctx.db.createQueryBuilder(Order, "shop_order").where({ id: In([...ids]) });
+  if (ctx.db.dataSource.options.type === "postgres") query.setLock("pessimistic_write").setOnLocked("skip_locked");
+  return query.getMany();
 }
 
 /** A step of an order: what changes, and how the history calls it. */

@@ -40,6 +40,7 @@ export {
   escrowOrderOf,
   escrowOrdersIn,
   escrowOrdersOf,
+  maturedOrders,
   open,
   termsOf,
 } from "./service.ts";

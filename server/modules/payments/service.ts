@@ -70,6 +70,32 @@ export const escrowOrderOf = (ctx: ReadContext, orderId: Id): Promise<EscrowOrde
 export const escrowOrdersIn = (ctx: ReadContext, paymentId: Id): Promise<EscrowOrder[]> =>
   ctx.db.find(EscrowOrder, { where: { paymentId }, order: { orderId: "ASC" } });
 
+/** A release that was asked for so recently may only be on its way, in milliseconds. */
+const RECENTLY_MS = 60_000;
+
+/**
+ * Orders whose captured money may be released by anybody and for which nobody asked: the longest due first.
+ * @param chainTimeS newest chain second
+ */
+export async function maturedOrders(
+  ctx: ReadContext,
+  chainId: number,
+  chainTimeS: number,
+  most: number,
+): Promise<Id[]> {
+  const { rows } = await sql<{ order_id: Id }>(
+    ctx.db,
+    `SELECT order_id FROM escrow_order
+     WHERE chain_id = :chainId AND release_at_s > 0 AND release_at_s <= :chainTimeS AND broken IS NULL
+       AND confidence IN ('confirmed', 'final') AND NOT EXISTS (
+         SELECT 1 FROM payment_request WHERE payment_request.order_id = escrow_order.order_id AND side = 'captured'
+           AND (payment_request.state = 'open' OR payment_request.created_at > :recently))
+     ORDER BY release_at_s, order_id LIMIT ${most}`,
+    { chainId, chainTimeS, recently: ctx.clock.now() - RECENTLY_MS },
+  );
+  return rows.map(({ order_id }) => order_id);
+}
+
 /** Signatures that pay these orders one by one, where the payer gave them. */
 export const authorizationsOf = (ctx: ReadContext, orderIds: readonly Id[]): Promise<PaymentAuthorization[]> =>
   ctx.db.findBy(PaymentAuthorization, { orderId: In(orderIds) });

@@ -69,10 +69,16 @@ export class FakeChain {
     await this.#fold(orderId, [...(this.#events.get(orderId) ?? []), event], confidence);
   }
 
-  /** A reorg takes the newest `count` logs of an order away. */
-  async takeBack(orderId: string, count: number): Promise<void> {
+  /** A reorg takes the newest `count` logs of an order away. @returns them, for `bringBack` */
+  async takeBack(orderId: string, count: number): Promise<OrderEvent[]> {
     const events = this.#events.get(orderId) ?? [];
     await this.#fold(orderId, events.slice(0, events.length - count), "confirmed");
+    return events.slice(events.length - count);
+  }
+
+  /** Another reorg brings logs back as they were. */
+  async bringBack(orderId: string, events: readonly OrderEvent[]): Promise<void> {
+    await this.#fold(orderId, [...(this.#events.get(orderId) ?? []), ...events], "confirmed");
   }
 
   /** The same logs again, deeper below the head. */

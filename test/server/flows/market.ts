@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { Address, Hex, LocalAccount } from "viem";
 import { addressRoutes } from "../../../server/api/addresses/routes.ts";
+import { agreementRoutes } from "../../../server/api/agreements/routes.ts";
 import { balanceRoutes } from "../../../server/api/balances/routes.ts";
 import { cartRoutes } from "../../../server/api/cart/routes.ts";
 import { channelRoutes } from "../../../server/api/channels/routes.ts";
 import { goodsRoutes } from "../../../server/api/goods/routes.ts";
 import { merchantRoutes } from "../../../server/api/merchants/routes.ts";
 import { orderRoutes } from "../../../server/api/orders/routes.ts";
+import { partnerRoutes } from "../../../server/api/partners/routes.ts";
 import { paymentRoutes } from "../../../server/api/payments/routes.ts";
 import { withdrawalRoutes } from "../../../server/api/withdrawals/routes.ts";
 import type { House } from "../../../server/core/house.ts";
@@ -127,7 +129,14 @@ export async function openMarket(db: TestDatabase): Promise<Market> {
   const house = marketHouse(db);
   const server = await startTestServer(house, (at) => [
     ...[addressRoutes(at), balanceRoutes(at), cartRoutes(at), channelRoutes(at), goodsRoutes(at)],
-    ...[merchantRoutes(at), orderRoutes(at), paymentRoutes(at), withdrawalRoutes(at)],
+    ...[
+      agreementRoutes(at),
+      partnerRoutes(at),
+      merchantRoutes(at),
+      orderRoutes(at),
+      paymentRoutes(at),
+      withdrawalRoutes(at),
+    ],
   ]);
   const staff = await server.signIn(wallet(18));
   const sellers = [await server.signIn(wallet(1)), await server.signIn(wallet(2))] as const;

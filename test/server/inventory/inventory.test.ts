@@ -4,7 +4,16 @@ import { type Context, system } from "../../../server/core/db/context.ts";
 import { sql } from "../../../server/core/db/sql.ts";
 import { Problem } from "../../../server/core/http/problems.ts";
 import { type Id, newId } from "../../../server/core/ids.ts";
-import { giveBack, reserve, restock, setOnHand, stockOf, take } from "../../../server/modules/inventory/index.ts";
+import {
+  giveBack,
+  reserve,
+  restock,
+  restockPieces,
+  setOnHand,
+  stockOf,
+  take,
+  takeAgain,
+} from "../../../server/modules/inventory/index.ts";
 import { mergedInIdOrder } from "../../../server/modules/inventory/rules.ts";
 import { onBothDatabases } from "../../support/databases.ts";
 
@@ -73,6 +82,47 @@ onBothDatabases((db) => {
     assert.equal(await write((ctx) => take(ctx, orderId)), false);
     await write((ctx) => restock(ctx, orderId));
     assert.deepEqual(await stock(goodId), { onHand: 5, reserved: 0, available: 5 });
+  });
+
+  it("takes again what was given back while it is free, all of it or nothing", async () => {
+    const [a, b] = [await goodWith(5), await goodWith(5)];
+    const lines = [a, b].map((goodId) => ({ goodId, count: 4 }));
+    const orderId = await order(...lines);
+    await write((ctx) => giveBack(ctx, orderId));
+    const other = await order({ goodId: b, count: 2 });
+    assert.equal(await write((ctx) => takeAgain(ctx, orderId)), false);
+    assert.deepEqual(await stock(a), { onHand: 5, reserved: 0, available: 5 });
+    await write((ctx) => giveBack(ctx, other));
+    assert.equal(await write((ctx) => takeAgain(ctx, orderId)), true);
+    assert.equal(await write((ctx) => takeAgain(ctx, orderId)), true);
+    assert.deepEqual([await stock(a), await stock(b)], Array(2).fill({ onHand: 1, reserved: 0, available: 1 }));
+    await write((ctx) => restock(ctx, orderId));
+    assert.deepEqual(await stock(a), { onHand: 5, reserved: 0, available: 5 });
+    assert.equal(await write((ctx) => takeAgain(ctx, newId())), true, "an order without stock needs none");
+  });
+
+  it("puts pieces back up to what was taken, and the rest at the end but for what is gone", async () => {
+    const goodId = await goodWith(10);
+    const orderId = await order({ goodId, count: 6 });
+    const pieces = (count: number) => write((ctx) => restockPieces(ctx, orderId, [{ goodId, count }]));
+    assert.deepEqual(await pieces(1), [], "they are only reserved");
+    await write((ctx) => take(ctx, orderId));
+    assert.deepEqual(await pieces(2), [{ goodId, count: 2 }]);
+    assert.deepEqual(await pieces(5), []);
+    assert.equal((await stock(goodId)).onHand, 6);
+    await write((ctx) => restock(ctx, orderId, [{ goodId, count: 3 }]));
+    assert.equal((await stock(goodId)).onHand, 7, "six taken, two back, three gone: one more");
+    assert.deepEqual(await pieces(1), []);
+  });
+
+  it("puts a piece back once, of fifty who try at once", async () => {
+    const goodId = await goodWith(3);
+    const orderId = await order({ goodId, count: 3 });
+    await write((ctx) => take(ctx, orderId));
+    const back = await Promise.all(
+      Array.from({ length: 50 }, () => write((ctx) => restockPieces(ctx, orderId, [{ goodId, count: 2 }]))),
+    );
+    assert.deepEqual([back.flat().length, await stock(goodId)], [1, { onHand: 2, reserved: 0, available: 2 }]);
   });
 
   it("puts back once what was taken, and never what is only reserved", async () => {
