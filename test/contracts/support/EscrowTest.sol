@@ -119,6 +119,15 @@ abstract contract EscrowTest is Assertions {
         escrow.refund(terms, amount, now_.captured);
     }
 
+    /// @dev `count` usual orders that differ in their salts, from 1 on.
+    function ordersOf(uint256 count) internal view returns (Terms[] memory orders) {
+        orders = new Terms[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            orders[i] = order();
+            orders[i].setSalt(i + 1);
+        }
+    }
+
     /// @dev An order of which all is captured and waits.
     function captured(Terms memory terms) internal returns (Terms memory) {
         authorize(terms);
@@ -190,7 +199,11 @@ abstract contract EscrowTest is Assertions {
         uint256 deadline
     ) internal view returns (bytes32) {
         bytes32 typehash = keccak256("Release(bytes32 id,uint256 captured,uint256 nonce,uint256 deadline)");
-        bytes32 structHash = keccak256(abi.encode(typehash, id, waiting, nonce, deadline));
+        return digest(keccak256(abi.encode(typehash, id, waiting, nonce, deadline)));
+    }
+
+    /// @dev What is signed of a struct in the escrow's domain.
+    function digest(bytes32 structHash) internal view returns (bytes32) {
         return keccak256(abi.encodePacked(hex"1901", separator(), structHash));
     }
 
@@ -201,21 +214,21 @@ abstract contract EscrowTest is Assertions {
 
     /// @dev The payer's ERC-3009 authorization for the order.
     function authorization(Terms memory terms) internal view returns (bytes memory) {
+        return receiving(terms.payer, terms.amount(), terms.schedule >> 136, escrow.idOf(terms));
+    }
+
+    /// @dev The payer's ERC-3009 authorization of an amount for the escrow.
+    function receiving(
+        address from,
+        uint256 amount,
+        uint256 until,
+        bytes32 nonce
+    ) internal view returns (bytes memory) {
         bytes32 typehash = keccak256(
             "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,"
             "bytes32 nonce)"
         );
-        bytes32 structHash = keccak256(
-            abi.encode(
-                typehash,
-                terms.payer,
-                address(escrow),
-                terms.amount(),
-                0,
-                terms.schedule >> 136,
-                escrow.idOf(terms)
-            )
-        );
+        bytes32 structHash = keccak256(abi.encode(typehash, from, address(escrow), amount, 0, until, nonce));
         return signed(PAYER_KEY, keccak256(abi.encodePacked(hex"1901", usd.DOMAIN_SEPARATOR(), structHash)));
     }
 
