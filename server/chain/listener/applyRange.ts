@@ -64,9 +64,11 @@ export async function applyRange(
     ctx,
     found.blocks.map((block): ChainBlock => withoutBloom(chainId, block)),
   );
-  const book = journalWriter(ctx, chainId, step, to.hash);
+  const journals: ledger.NewJournal[] = [];
+  const book = journalWriter(journals, chainId, step, to.hash);
   const { unmatched, broken } = await applyOrders(ctx, orders, to, domain, book);
-  await bookWithdrawals(withdrawals(gone, domain), withdrawals(fresh, domain), chainId, book);
+  bookWithdrawals(withdrawals(gone, domain), withdrawals(fresh, domain), chainId, book);
+  await ledger.post(ctx, journals);
   for (const hash of await applyAgreements(ctx, agreements, to, domain)) unmatched.add(hash);
   const rows = fresh.map((row) => (unmatched.has(row.termsHash ?? row.agreementId ?? "0x") ? asUnmatched(row) : row));
   await chains.recordLogs(ctx, rows);
@@ -144,15 +146,15 @@ async function touched(
   );
 }
 
-type Book = (owner: string, movements: readonly Movement[], orderId?: string) => Promise<void>;
+type Book = (owner: string, movements: readonly Movement[], orderId?: string) => void;
 
-/** Writes movements as journals whose keys name this move of the cursor, so that each happens once. */
+/** Makes journals of movements, with keys that name this move of the cursor, so that each happens once. */
 const journalWriter =
-  (ctx: Context, chainId: number, step: number, blockHash: Hex): Book =>
-  async (owner, movements, orderId) => {
+  (journals: ledger.NewJournal[], chainId: number, step: number, blockHash: Hex): Book =>
+  (owner, movements, orderId) => {
     for (const { what, height, deltas } of movements) {
       const key = `${chainId}:${step}:${blockHash}:${owner}:${what}`;
-      await ledger.post(ctx, { key, chainId, blockHash, height, deltas, ...(orderId ? { orderId } : {}) });
+      journals.push({ key, chainId, blockHash, height, deltas, ...(orderId ? { orderId } : {}) });
     }
   };
 
@@ -172,7 +174,7 @@ async function applyOrders(
     const confidence = confidenceOf(logs.after, to);
     const change = await applyFold(ctx, { chainId: domain.chainId, termsHash, fold, confidence });
     if (!change) unmatched.add(termsHash);
-    await book(termsHash, orderMovements(logs, domain), change?.orderId);
+    book(termsHash, orderMovements(logs, domain), change?.orderId);
     if (change) await recordPayment(ctx, change);
   }
   return { unmatched, broken };
@@ -200,14 +202,9 @@ function confidenceOf(logs: readonly ChainLog[], to: CursorMove): Confidence {
   return newest <= to.confirmedHeight ? "confirmed" : "seen";
 }
 
-async function bookWithdrawals(
-  gone: readonly Withdrawal[],
-  come: readonly Withdrawal[],
-  chainId: number,
-  book: Book,
-): Promise<void> {
+function bookWithdrawals(gone: readonly Withdrawal[], come: readonly Withdrawal[], chainId: number, book: Book): void {
   const of = ({ event }: Withdrawal): string => `${event.account}:${event.token}`.toLowerCase();
   const [before, after] = [Map.groupBy(gone, of), Map.groupBy(come, of)];
   for (const owner of [...new Set([...before.keys(), ...after.keys()])].sort())
-    await book(owner, withdrawalMovements(before.get(owner) ?? [], after.get(owner) ?? [], chainId));
+    book(owner, withdrawalMovements(before.get(owner) ?? [], after.get(owner) ?? [], chainId));
 }

@@ -1,7 +1,8 @@
 import { Journal, LedgerAccount, Posting } from "./entities.ts";
 
+export { type Balance, balancesOf } from "./balances.ts";
 export { migrations } from "./migrations.ts";
+export { type NewJournal, post } from "./post.ts";
 export { BadJournal } from "./rules.ts";
-export { type Balance, balancesOf, type NewJournal, post } from "./service.ts";
 
 export const entities = [LedgerAccount, Journal, Posting];

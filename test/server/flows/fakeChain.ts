@@ -102,7 +102,7 @@ export class FakeChain {
     const deltas = positionChanges(positions(this.#events.get(orderId) ?? []), positions(events));
     await this.#house.db.write(LISTENER, async (ctx) => {
       const change = await applyFold(ctx, { chainId, termsHash: id, fold: foldOrder(events), confidence });
-      await ledger.post(ctx, { key: `${id}:${height}`, chainId, blockHash: HASH, height, orderId, deltas });
+      await ledger.post(ctx, [{ key: `${id}:${height}`, chainId, blockHash: HASH, height, orderId, deltas }]);
       if (change) await recordPayment(ctx, change);
     });
     this.#height = height;

@@ -98,7 +98,8 @@ onBothDatabases((db) => {
       [{ token: USD, amount: "1", to: swapCase(wallet(3).address) }, 400, "validation_failed"],
       [{ token: "USD", amount: "1" }, 400, "validation_failed"],
       [{ token: USD }, 400, "validation_failed"],
-      [{ token: USD, amount: "1", account: wallet(2).address }, 400, "unknown_field"],
+      [{ token: USD, amount: "1", account: wallet(2).address }, 409, "wallet_not_linked"],
+      [{ token: USD, amount: "1", nonce: "1" }, 400, "unknown_field"],
     ];
     for (const [body, status, code] of refusals) assert.deepEqual(await told(withdraw(body)), [status, code]);
     for (const amount of ["-1", "0", "1.5", "1e3", "0x10", " 1 ", "", "NaN", `${2n ** 256n}`, 1, 1e21, null, ["1"]])

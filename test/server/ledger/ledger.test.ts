@@ -24,7 +24,8 @@ onBothDatabases((db) => {
     deltas: new Map(Object.entries(deltas)),
     ...more,
   });
-  const book = (each: NewJournal) => db.database().write(TEST, (ctx) => post(ctx, each));
+  const bookAll = (journals: NewJournal[]) => db.database().write(TEST, (ctx) => post(ctx, journals));
+  const book = (each: NewJournal) => bookAll([each]);
   const balances = (owners: string[], height = 1_000) =>
     db.database().read(TEST, (ctx) => balancesOf(ctx, owners, CHAIN, height));
   const account = (kind: "credit" | "withdrawn" | "payer", owner: string, token = USD) =>
@@ -33,10 +34,33 @@ onBothDatabases((db) => {
   it("books a journal once, whatever else comes under its key", async () => {
     const ada = person();
     const each = journal({ [account("payer", ada)]: -5n, [account("credit", ada)]: 5n });
-    assert.equal(await book(each), true);
-    assert.equal(await book(each), false);
+    assert.equal(await book(each), 1);
+    assert.equal(await book(each), 0);
     assert.equal((await balances([ada]))[0]?.credit, 5n);
-    assert.equal(await book(journal({})), false);
+    assert.equal(await book(journal({})), 0);
+  });
+
+  it("books many at once as if one after the other, and a key among them once", async () => {
+    const [ada, eve] = [person(), person()];
+    const pays = (owner: string, amount: bigint) =>
+      journal({ [account("payer", owner)]: -amount, [account("credit", owner)]: amount });
+    const twice = pays(ada, 7n);
+    assert.equal(await bookAll([pays(ada, 1n), twice, pays(eve, 5n), twice, pays(ada, 30n)]), 4);
+    const credits = new Map((await balances([ada, eve])).map(({ owner, credit }) => [owner, credit]));
+    assert.deepEqual([credits.get(ada.toLowerCase()), credits.get(eve.toLowerCase())], [38n, 5n]);
+    await assert.rejects(bookAll([pays(eve, 1n), journal({ [account("credit", eve)]: 1n })]), BadJournal);
+    assert.equal((await balances([eve]))[0]?.credit, 5n, "one that does not balance leaves none");
+  });
+
+  it("books thousands of journals in one transaction", async () => {
+    const people = Array.from({ length: 40 }, person);
+    const journals = Array.from({ length: 2_500 }, (_, n) => {
+      const [from = "", to = ""] = [people[n % 40], people[(n * 7 + 1) % 40]];
+      return journal({ [account("payer", from)]: -3n, [account("credit", to)]: 3n });
+    });
+    assert.equal(await bookAll(journals), 2_500);
+    const credit = (await balances(people)).reduce((sum, one) => sum + one.credit, 0n);
+    assert.equal(credit, 7_500n);
   });
 
   it("refuses what does not sum to zero in every asset, and writes nothing of it", async () => {
