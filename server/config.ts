@@ -216,8 +216,16 @@ function mailServer(text: string) {
   if (!url?.hostname) throw new BadConfiguration(["MAIL_URL: is no usable URL"]);
   const secure = url.protocol === "smtps:";
   const port = url.port === "" ? (secure ? 465 : 587) : Number(url.port);
-  const auth = { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
-  return { kind: "smtp" as const, host: url.hostname, port, secure, auth: url.username === "" ? undefined : auth };
+  const auth = url.username === "" ? undefined : { user: plain(url.username), pass: plain(url.password) };
+  return { kind: "smtp" as const, host: url.hostname, port, secure, auth };
+}
+
+function plain(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    throw new BadConfiguration(["MAIL_URL: has a % in its name or password that is not %25"]);
+  }
 }
 
 function fromJson(name: string, text: string): unknown {

@@ -20,6 +20,7 @@ export {
 } from "./credentials.ts";
 export { askVerification, FORGOT_PASSWORD, verifyAgain, verifyEmail } from "./emails.ts";
 export type { UserAddress } from "./entities.ts";
+export { holdUser } from "./hold.ts";
 export { emailOf, usernameFault } from "./identity.ts";
 export { readMailToken } from "./mailTokens.ts";
 export { migrations } from "./migrations.ts";

@@ -1,7 +1,7 @@
 import type { Context } from "../../core/db/context.ts";
 import { sql } from "../../core/db/sql.ts";
 import type { Id } from "../../core/ids.ts";
-import { grantRole, withdrawRole } from "../accounts/index.ts";
+import { grantRole, holdUser, withdrawRole } from "../accounts/index.ts";
 import { Partner } from "./entities.ts";
 import { partnerProblems } from "./problems.ts";
 import { type PartnerState, partnerReview } from "./rules.ts";
@@ -22,7 +22,9 @@ export interface Decision {
  * @throws partner_not_found, partner_decided, partner_no_agent
  */
 export async function review(ctx: Context, id: Id, reviewer: Id, decision: Decision): Promise<Partner> {
-  const { state: before } = await partnerById(ctx, id);
+  const { state: before, ownerId } = await partnerById(ctx, id);
+  // Two decisions about one owner at once could each see the other's partner as it was.
+  await holdUser(ctx, ownerId);
   const { state, note, commissionPpm } = decision;
   if (!partnerReview.can(before, state)) throw partnerProblems.partner_decided(`It is ${before}.`, { state: before });
   const { affected } = await sql(

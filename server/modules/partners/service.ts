@@ -8,6 +8,7 @@ import { sql } from "../../core/db/sql.ts";
 import { countRows, cutPage, decodeCursor, offsetOf, type PageRequest, type Slice } from "../../core/http/paging.ts";
 import { Uuid } from "../../core/http/schemas.ts";
 import { type Id, newId } from "../../core/ids.ts";
+import { holdUser } from "../accounts/index.ts";
 import { assertPayee } from "../merchants/index.ts";
 import { Partner } from "./entities.ts";
 import { mayReview, maySee } from "./policy.ts";
@@ -41,6 +42,7 @@ export async function apply(
   { code = madeCode(), ...details }: NewPartner,
 ): Promise<Partner> {
   assertPayee(chain, details.payee);
+  await holdUser(ctx, ownerId);
   if ((await ctx.db.countBy(Partner, { ownerId })) >= MOST_PARTNERS)
     throw partnerProblems.partners_full(`You have applied ${MOST_PARTNERS} times.`);
   const partner = { id: newId(), ...details, code, ownerId, createdAt: ctx.clock.now() };

@@ -47,6 +47,25 @@ describe("the configuration", () => {
     assert.equal(settlement.releaseDelayS, 7 * 86_400);
   });
 
+  it("knows mail servers and folders, and how often a password may be wrong", () => {
+    const mail = (MAIL_URL?: string) => readConfig(environment({ MAIL_URL })).mail;
+    const from = "Tributary <no-reply@localhost>";
+    assert.deepEqual(mail(), { from, kind: "outbox", folder: "data/outbox" });
+    const server = { from, kind: "smtp", host: "mail.example.com" };
+    assert.deepEqual(mail("smtp://mail.example.com"), { ...server, port: 587, secure: false, auth: undefined });
+    const auth = { user: "shop@example.com", pass: "p:s/s" };
+    assert.deepEqual(mail("smtps://shop%40example.com:p%3As%2Fs@mail.example.com:2465"), {
+      ...{ ...server, port: 2_465, secure: true, auth },
+    });
+    assert.deepEqual(readConfig(environment()).loginAttempts, { account: 10, network: 100 });
+    refused({ MAIL_URL: "http://mail.example.com" }, /MAIL_URL: must begin with smtp/);
+    refused({ MAIL_URL: "smtp://:25" }, /MAIL_URL/);
+    refused({ MAIL_URL: "smtp://a%ZZ:b@mail.example.com" }, /MAIL_URL/);
+    for (const wrong of ["nobody", "A <a@b>, C <c@d>", "A <a@b>\nBcc: c@d"])
+      refused({ MAIL_FROM: wrong }, /MAIL_FROM: must be/);
+    refused({ LOGIN_ATTEMPTS: '{"account": 0}' }, /LOGIN_ATTEMPTS\.account/);
+  });
+
   it("names every variable that is missing or wrong", () => {
     refused({ JWT_SECRET: undefined }, /JWT_SECRET: is not set/);
     refused({ JWT_SECRET: "short" }, /JWT_SECRET: must have at least 32/);
