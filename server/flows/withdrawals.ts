@@ -7,7 +7,7 @@ import type { UserActor } from "../core/http/door.ts";
 import type { PageRequest, Slice } from "../core/http/paging.ts";
 import type { Id } from "../core/ids.ts";
 import { ownWallet } from "../modules/accounts/index.ts";
-import { chainTimeS } from "../modules/chains/index.ts";
+import { chainTimeS, newestFor, type OwnTransaction, withdrawalPurpose } from "../modules/chains/index.ts";
 import * as payments from "../modules/payments/index.ts";
 import { paymentProblems, type Withdrawal } from "../modules/payments/index.ts";
 import { type Call, withdrawCall, withdrawToCall } from "../protocol/calls.ts";
@@ -37,9 +37,7 @@ export interface KnownWithdrawal {
   /** What the account signs for the operator to send it. */
   readonly typedData: TypedDataJson;
   /** The operator's latest for it. */
-  readonly transaction:
-    | { readonly hash: Hex | null; readonly state: string; readonly error: string | null }
-    | undefined;
+  readonly transaction: Pick<OwnTransaction, "hash" | "state" | "error"> | undefined;
   /** Newest chain second that the house has read. */
   readonly chainTimeS: number;
 }
@@ -102,9 +100,7 @@ export async function listWithdrawals(
   page: PageRequest,
 ): Promise<Slice<KnownWithdrawal>> {
   const slice = await payments.withdrawalsOf(ctx, userId, page);
-  const rows: KnownWithdrawal[] = [];
-  for (const withdrawal of slice.rows) rows.push(await known(house, ctx, withdrawal));
-  return { ...slice, rows };
+  return { ...slice, rows: await knownAll(house, ctx, slice.rows) };
 }
 
 /**
@@ -130,15 +126,31 @@ export async function signWithdrawal(
   });
 }
 
-async function known({ config }: House, ctx: ReadContext, withdrawal: Withdrawal): Promise<KnownWithdrawal> {
-  const { chainId, escrow, account, amount, to } = withdrawal;
-  const token = config.chain.tokens.find(({ address }) => address === withdrawal.token);
-  if (token === undefined) throw new Error(`${withdrawal.token} is not in the configuration any more`);
-  const call = isAddressEqual(to, account)
-    ? withdrawCall({ chainId, escrow }, token.address, amount)
-    : withdrawToCall({ chainId, escrow }, token.address, to, amount);
-  return {
-    ...{ withdrawal, token, call, typedData: payments.withdrawalRequest(withdrawal), transaction: undefined },
-    chainTimeS: await chainTimeS(ctx, chainId),
-  };
+async function known(house: House, ctx: ReadContext, withdrawal: Withdrawal): Promise<KnownWithdrawal> {
+  const [one] = await knownAll(house, ctx, [withdrawal]);
+  if (one === undefined) throw new Error(`withdrawal ${withdrawal.id} is not known`);
+  return one;
+}
+
+async function knownAll(
+  { config }: House,
+  ctx: ReadContext,
+  withdrawals: readonly Withdrawal[],
+): Promise<KnownWithdrawal[]> {
+  const { id: chainId, tokens } = config.chain;
+  const nowS = await chainTimeS(ctx, chainId);
+  const purposes = withdrawals.map(({ id }) => withdrawalPurpose(id));
+  const transactions = await newestFor(ctx, chainId, purposes);
+  return withdrawals.map((withdrawal) => {
+    const token = tokens.find(({ address }) => address === withdrawal.token);
+    if (token === undefined) throw new Error(`${withdrawal.token} is not in the configuration any more`);
+    const transaction = transactions.get(withdrawalPurpose(withdrawal.id));
+    const typedData = payments.withdrawalRequest(withdrawal);
+    return { withdrawal, token, call: callOf(withdrawal), typedData, transaction, chainTimeS: nowS };
+  });
+}
+
+function callOf({ chainId, escrow, account, token, amount, to }: Withdrawal): Call {
+  const domain = { chainId, escrow };
+  return isAddressEqual(to, account) ? withdrawCall(domain, token, amount) : withdrawToCall(domain, token, to, amount);
 }

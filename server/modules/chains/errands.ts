@@ -41,23 +41,25 @@ export async function transactionsOf(ctx: ReadContext, orderIds: readonly Id[]):
   }));
 }
 
-/** What became of a purpose that is of no order: its newest transaction; undefined before there was one. */
+/** What became of purposes that are of no order: the newest transaction of each, by purpose. One query. */
 export async function newestFor(
   ctx: ReadContext,
   chainId: number,
-  purpose: string,
-): Promise<Omit<OwnTransaction, "orderId"> | undefined> {
+  purposes: readonly string[],
+): Promise<ReadonlyMap<string, Omit<OwnTransaction, "orderId">>> {
   const { rows } = await sql<Omit<OwnTransactionRow, "order_id">>(
     ctx.db,
     `SELECT e.purpose, t.hash, t.state, t.error, t.created_at, t.updated_at
      FROM chain_errand e JOIN chain_transaction t ON t.id = e.transaction_id
-     WHERE e.chain_id = :chainId AND e.purpose = :purpose ORDER BY t.created_at DESC, t.id DESC LIMIT 1`,
-    { chainId, purpose },
+     WHERE e.chain_id = :chainId AND e.purpose IN (:purposes) ORDER BY t.created_at, t.id`,
+    { chainId, purposes },
   );
-  const [row] = rows;
-  if (row === undefined) return undefined;
-  const { created_at, updated_at, ...rest } = row;
-  return { ...rest, createdAt: Number(created_at), updatedAt: Number(updated_at) };
+  return new Map(
+    rows.map(({ created_at, updated_at, ...rest }) => [
+      rest.purpose,
+      { ...rest, createdAt: Number(created_at), updatedAt: Number(updated_at) },
+    ]),
+  );
 }
 
 /** The purpose of relaying a signed withdrawal. */

@@ -93,6 +93,10 @@ export class Sale {
     );
   }
 
+  /** Payloads of all tasks of a kind, oldest first. */
+  payloads = async (kind: string): Promise<TaskPayload[]> =>
+    (await this.#tasks<TaskPayload>(kind)).map(({ payload }) => payload);
+
   /** The seconds at which an order's tasks of a kind are due, oldest first. */
   async dueS(kind: string, orderId: string): Promise<number[]> {
     const all = await this.#tasks<TaskPayload>(kind);
