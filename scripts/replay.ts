@@ -12,15 +12,14 @@ Exits 0 only when no order is lost, and files, chain, server and ledger agree to
 
   --limit N         only the first N rows of orders.csv
   --json            the result as JSON on stdout, progress on stderr
-  --chaos           kill -9 the server ten times at random moments
-  --seed N          of these moments (default: another one each time; it is printed)
+  --chaos           kill -9 the server at random moments while the orders are played
+  --kills N         so many times (default 10)
+  --seed N          of the moments (default: another one each time; it is printed)
   --database KIND   sqlite (default) or postgres: the one in DATABASE_URL, which must be empty, else one of its own
   --concurrency N   orders on their way at the same time (default 40)
   --profile DIR     write a CPU profile of the server there
   --keep            keep the folder with database and server log
 `;
-
-const KILLS = 10;
 
 class BadOption extends Error {}
 
@@ -30,6 +29,7 @@ const { values, positionals } = parseArgs({
     limit: { type: "string" },
     json: { type: "boolean", default: false },
     chaos: { type: "boolean", default: false },
+    kills: { type: "string", default: "10" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     database: { type: "string", default: "sqlite" },
     concurrency: { type: "string", default: "40" },
@@ -50,7 +50,13 @@ async function run(directory: string): Promise<void> {
     const database = databaseKind(values.database);
     const plan = planOf(await readSales(directory, values.limit === undefined ? undefined : whole("limit")));
     const options = {
-      ...{ database, keep, kills: values.chaos ? KILLS : 0, seed: whole("seed"), concurrency: whole("concurrency") },
+      ...{
+        database,
+        keep,
+        kills: values.chaos ? whole("kills") : 0,
+        seed: whole("seed"),
+        concurrency: whole("concurrency"),
+      },
       ...(profile ? { profile } : {}),
     };
     const say = narrator(json ? process.stderr : process.stdout);
@@ -73,7 +79,7 @@ function databaseKind(text: string): "sqlite" | "postgres" {
   throw new BadOption(`--database is sqlite or postgres, not "${text}".`);
 }
 
-function whole(name: "limit" | "seed" | "concurrency"): number {
+function whole(name: "limit" | "kills" | "seed" | "concurrency"): number {
   const text = values[name] ?? "";
   if (!/^\d{1,9}$/.test(text) || (name !== "seed" && Number(text) === 0))
     throw new BadOption(`--${name} is a whole number above zero, not "${text}".`);

@@ -34,6 +34,8 @@ export interface Basket {
   readonly method: PaymentMethod;
   readonly expressType: string;
   readonly addressId: string;
+  /** Code of the agent who referred the shopper; nobody did unless said. */
+  readonly agent?: string;
 }
 
 /** Writes an address into a shopper's book. @returns its id */
@@ -52,13 +54,14 @@ export async function addAddress(shopper: Session, recipient: string): Promise<s
 
 /** Fills the cart and checks out. @returns one order per merchant, to be paid together */
 export async function buy(shopper: Session, basket: Basket): Promise<Bought[]> {
-  const { lines, channel, method, expressType, addressId } = basket;
+  const { lines, channel, method, expressType, addressId, agent } = basket;
   await shopper.send(
     "POST",
     "/cart",
     lines.map(({ goodId, count }) => ({ good_id: goodId, count, channel })),
   );
-  const body = { address_id: addressId, express_type: expressType, payment_method: method, channel };
+  const referred = agent === undefined ? {} : { agent };
+  const body = { address_id: addressId, express_type: expressType, payment_method: method, channel, ...referred };
   const placed = await shopper.send<JsonOf<typeof PlacedView>>("POST", "/orders", body, randomUUID());
   return placed.orders.map((order) => {
     const authorization = placed.authorizations.find(({ order_ids }) => order_ids.includes(order.order_id));

@@ -14,7 +14,7 @@ import type { End, PlannedOrder } from "./plan.ts";
 import type { PlacedPart, Played } from "./play.ts";
 import { baseUnits, KINDS, type Kind, sharesOf } from "./shares.ts";
 import { type Statement, statements } from "./statement.ts";
-import { CARRIER, CHANNEL_PLANS, kindsOf, PLATFORM, type World } from "./world.ts";
+import { AGENT_PLANS, CARRIER, CHANNEL_PLANS, kindsOf, PLATFORM, type World } from "./world.ts";
 
 /** Requests at the same time. */
 const WIDTH = 8;
@@ -103,15 +103,13 @@ function earnedByLeg({ amount, legs }: Terms): Record<string, bigint> {
 }
 
 /** Who has the share of each kind in an order. */
-function accountsOf({ channel }: PlannedOrder, sellerId: string): Partial<Record<Kind, Address>> {
-  const payee = CHANNEL_PLANS[channel]?.payee;
-  return {
-    merchant: walletOf("seller", sellerId).address,
-    ...(payee ? { channel: payee } : {}),
-    carrier: CARRIER.address,
-    platform: PLATFORM.address,
-  };
-}
+const accountsOf = ({ channel }: PlannedOrder, sellerId: string): Record<Kind, Address | undefined> => ({
+  merchant: walletOf("seller", sellerId).address,
+  channel: CHANNEL_PLANS[channel]?.payee,
+  agent: AGENT_PLANS[channel]?.payee,
+  carrier: CARRIER.address,
+  platform: PLATFORM.address,
+});
 
 /** An order of the plan that the server took no part of. */
 function notPlaced(placed: readonly PlacedPart[], order: PlannedOrder, error: unknown): Difference[] {

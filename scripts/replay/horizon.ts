@@ -12,11 +12,12 @@ const PATIENCE_MS = 180_000;
 
 /** What happens to an order on the chain. */
 export type OrderEvent = "Authorized" | "Captured" | "Released" | "Voided" | "Refunded";
+type AgreementEvent = "AgreementActivated";
 
 /** Knows what is on the chain, and how far the server has booked it. */
 export interface Horizon {
-  /** Settles when the server has booked an event of an order. @param id the order's name on the chain */
-  booked(id: Hex, event: OrderEvent): Promise<void>;
+  /** Settles when the server has booked an event of an order or agreement. @param id its name on the chain */
+  booked(id: Hex, event: OrderEvent | AgreementEvent): Promise<void>;
   /** Settles when the server has booked every block up to this one. */
   reached(height: bigint): Promise<void>;
   /** When the last event so far was seen to be booked, by `performance.now()`. */
@@ -88,7 +89,7 @@ export function watchHorizon(chain: ChainClient, escrow: Address, startBlock: nu
     booked: async (id, event) => {
       const key = `${event} ${id}`;
       if (bookedKeys.has(key)) return;
-      await inTime(`${event} of the order ${id}`, looking, (settled) => waiting.set(key, settled));
+      await inTime(`${event} of ${id}`, looking, (settled) => waiting.set(key, settled));
     },
     reached: (height) =>
       inTime(`block ${height} in the server's tables`, looking, async (settled) => {

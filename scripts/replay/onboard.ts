@@ -1,20 +1,34 @@
 import { randomUUID } from "node:crypto";
 import type { Address } from "viem";
 import type { AddressView } from "../../server/api/addresses/schema.ts";
+import { haveAgent } from "../client/partners.ts";
 import type { JsonOf, Session } from "../client/session.ts";
 import { createGood, haveChannel, haveSeller, type Seller } from "../client/shop.ts";
 import { STAFF } from "../start/stack.ts";
 import { inParallel } from "../support/parallel.ts";
+import { agree, type Pair } from "./agree.ts";
 import { giveGas, mintAll } from "./funds.ts";
 import { lastingSession, walletOf } from "./people.ts";
 import type { GoodPlan, Plan } from "./plan.ts";
 import { progressOf } from "./progress.ts";
 import type { OrderRow } from "./read.ts";
 import { baseUnits, RATES } from "./shares.ts";
-import { CARRIER, CHANNEL_PLANS, CURRENCY, PLATFORM, type Shop, type Shopper, type World } from "./world.ts";
+import {
+  AGENT_PLANS,
+  AGENT_WALLETS,
+  CARRIER,
+  CHANNEL_PLANS,
+  CURRENCY,
+  PLATFORM,
+  type Shop,
+  type Shopper,
+  type World,
+} from "./world.ts";
 
-/** People who come in at the same time. */
+/** Requests at the same time. */
 const WIDTH = 16;
+/** Agreements on their way at the same time; each waits for the chain. */
+const AGREEMENTS_WIDTH = 80;
 
 /** Makes everybody the orders need: shoppers with money, merchants with their goods, channels that sell them. */
 export async function onboard(world: World): Promise<Shop> {
@@ -26,8 +40,14 @@ export async function onboard(world: World): Promise<Shop> {
     const commissionPpm = Number(RATES.channel);
     channelIds.push(await haveChannel(staff, { code, name, currency: CURRENCY, payee, commissionPpm }));
   }
+  for (const [at, { code, name, payee }] of AGENT_PLANS.entries()) {
+    const agent = await lastingSession(send, AGENT_WALLETS[at] ?? PLATFORM);
+    await haveAgent(agent, staff, { code, name, payee, commissionPpm: Number(RATES.agent) });
+  }
   const needs = needsOf(plan);
   const sellers = await bringIn(world, "merchants", needs.sellers, (id) => bringSeller(world, id));
+  const agreeOn = (_: string, pair: Pair) => agree(world, pair, found(sellers, pair.sellerId));
+  await bringIn(world, "agreements", needs.pairs, agreeOn, AGREEMENTS_WIDTH);
   const goods = await bringIn(world, "goods", needs.goods, (key, need) => listGood(need, key, sellers, channelIds));
   const shoppers = await bringIn(world, "shoppers", needs.shoppers, (id, row) => bringShopper(world, id, row));
   return { channelIds, sellers, goods, shoppers };
@@ -43,11 +63,13 @@ interface GoodNeed {
 function needsOf({ played }: Plan) {
   const goods = new Map<string, GoodNeed>();
   const sellers = new Map<string, true>();
+  const pairs = new Map<string, Pair>();
   const shoppers = new Map<string, OrderRow>();
   for (const { row, parts, channel } of played) {
     shoppers.set(row.customerId, row);
     for (const { sellerId, lines } of parts) {
       sellers.set(sellerId, true);
+      pairs.set(`${sellerId} ${channel}`, { sellerId, channel });
       for (const { good, count } of lines) {
         const need = goods.get(good.key) ?? { good, pieces: 0, channels: new Set<number>() };
         goods.set(good.key, need);
@@ -56,7 +78,7 @@ function needsOf({ played }: Plan) {
       }
     }
   }
-  return { goods, sellers, shoppers };
+  return { goods, sellers, pairs, shoppers };
 }
 
 /** Makes one thing for each entry, and says how far it is. */
@@ -65,9 +87,10 @@ async function bringIn<Need, Made>(
   what: string,
   needs: ReadonlyMap<string, Need>,
   make: (id: string, need: Need) => Promise<Made>,
+  width = WIDTH,
 ): Promise<Map<string, Made>> {
   const progress = progressOf(say, what, needs.size);
-  const made = await inParallel([...needs], WIDTH, async ([id, need]): Promise<[string, Made]> => {
+  const made = await inParallel([...needs], width, async ([id, need]): Promise<[string, Made]> => {
     const one = await make(id, need);
     progress.step();
     return [id, one];
@@ -79,7 +102,8 @@ async function bringIn<Need, Made>(
 /** Every shopper has what their orders will cost, and whoever sends transactions ETH for gas. */
 async function fund({ chain, plan, token, say }: World): Promise<void> {
   const pockets = new Map<Address, bigint>();
-  const senders = new Set<Address>([CARRIER.address, PLATFORM.address, ...CHANNEL_PLANS.map(({ payee }) => payee)]);
+  const intermediaries = [...CHANNEL_PLANS, ...AGENT_PLANS].map(({ payee }) => payee);
+  const senders = new Set<Address>([CARRIER.address, PLATFORM.address, ...intermediaries]);
   for (const { row, paid, method, parts } of plan.played) {
     const { address } = walletOf("shopper", row.customerId);
     pockets.set(address, (pockets.get(address) ?? 0n) + baseUnits(paid));
@@ -101,12 +125,16 @@ async function listGood(
   sellers: ReadonlyMap<string, Seller>,
   channelIds: readonly string[],
 ): Promise<string> {
-  const seller = sellers.get(good.sellerId);
-  if (!seller) throw new Error(`nobody sells ${key}`);
   const { price, freight, productId } = good;
   const plan = { name: `Product ${productId.slice(0, 8)}`, description: "", price, freight, stock: pieces };
   const on = [...channels].map((at) => channelIds[at] ?? "");
-  return createGood(seller, on, plan, `good:${key}`);
+  return createGood(found(sellers, good.sellerId), on, plan, `good:${key}`);
+}
+
+function found(sellers: ReadonlyMap<string, Seller>, id: string): Seller {
+  const seller = sellers.get(id);
+  if (!seller) throw new Error(`nobody here is seller ${id}`);
+  return seller;
 }
 
 async function bringShopper({ send }: World, id: string, row: OrderRow): Promise<Shopper> {

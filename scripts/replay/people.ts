@@ -1,11 +1,11 @@
 import { keccak256, type LocalAccount, stringToHex } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
+import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { ApiProblem, type Send } from "../client/http.ts";
 import { insistent, type Session, signIn } from "../client/session.ts";
 import { until } from "../client/until.ts";
 
 /** The wallet of somebody in the files, always the same one. For local chains: whoever knows the name has the key. */
-export const walletOf = (role: string, id: string): LocalAccount =>
+export const walletOf = (role: string, id: string): PrivateKeyAccount =>
   privateKeyToAccount(keccak256(stringToHex(`tributary replay, ${role} ${id}`)));
 
 /**

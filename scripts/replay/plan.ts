@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { ItemRow, OrderRow, Sale } from "./read.ts";
 
-/** How many channels the orders are spread over. */
+/** How many channels the orders are spread over; each has its agent, whom every fourth order names. */
 export const CHANNELS = 3;
+const AGENT_EVERY = 4;
 /** Of the cancelled orders, so many-th is sent before it is cancelled. */
 const REFUND_EVERY = 3;
 
@@ -46,8 +47,8 @@ export interface PlannedOrder {
   readonly end: End;
   /** 0 to 2. */
   readonly channel: number;
-  /** Which agent is named, where one is. */
-  readonly agent: number | undefined;
+  /** Whether the channel's agent is named. */
+  readonly agent: boolean;
   readonly parts: readonly PlannedPart[];
   /** Of all parts, in minor units. */
   readonly paid: number;
@@ -70,7 +71,7 @@ export function planOf(sales: readonly Sale[]): Plan {
     else skipped[reason] = (skipped[reason] ?? 0) + 1;
   }
   const ends = endsOf(playable);
-  const played = playable.map((sale, at) => plannedOrder(sale, ends[at] ?? "authorized"));
+  const played = playable.map((sale, at) => plannedOrder(sale, at, ends[at] ?? "authorized"));
   return { rows: sales.length, played, skipped };
 }
 
@@ -96,14 +97,14 @@ function endsOf(sales: readonly Sale[]): End[] {
   });
 }
 
-function plannedOrder({ order, items, methods }: Sale, end: End): PlannedOrder {
+function plannedOrder({ order, items, methods }: Sale, at: number, end: End): PlannedOrder {
   const digest = createHash("sha256").update(order.id).digest();
   const parts = partsOf(items);
   return {
     ...{ row: order, end, parts },
     method: methods[0] === "debit_card" ? METHODS.debit_card : METHODS.credit_card,
     channel: digest.readUInt32BE(0) % CHANNELS,
-    agent: undefined,
+    agent: at % AGENT_EVERY === AGENT_EVERY - 1,
     paid: parts.reduce((sum, { paid }) => sum + paid, 0),
   };
 }

@@ -13,7 +13,7 @@ import type { Session } from "../client/session.ts";
 import { inParallel } from "../support/parallel.ts";
 import type { End, PlannedOrder, PlannedPart } from "./plan.ts";
 import { progressOf } from "./progress.ts";
-import { CHANNEL_PLANS, EXPRESS_TYPE, type Shop, type Shopper, type World } from "./world.ts";
+import { AGENT_PLANS, CHANNEL_PLANS, EXPRESS_TYPE, type Shop, type Shopper, type World } from "./world.ts";
 
 /** A part of an order that the server answered 201 to, and what its money shall come to. */
 export interface PlacedPart {
@@ -82,7 +82,11 @@ async function checkOut({ books }: World, shop: Shop, order: PlannedOrder): Prom
     own.map(({ good, count }) => ({ goodId: shop.goods.get(good.key) ?? "", count })),
   );
   const channel = CHANNEL_PLANS[order.channel]?.code ?? "";
-  const orders = await buy(session, { lines, channel, method: order.method, expressType: EXPRESS_TYPE, addressId });
+  const agent = order.agent ? AGENT_PLANS[order.channel]?.code : undefined;
+  const orders = await buy(session, {
+    ...{ lines, channel, method: order.method, expressType: EXPRESS_TYPE, addressId },
+    ...(agent === undefined ? {} : { agent }),
+  });
   return orders.map((bought) => {
     books.placed(bought.orderId, bought.id, bought.terms);
     const part = order.parts.find(({ sellerId }) => shop.sellers.get(sellerId)?.merchantId === bought.merchantId);

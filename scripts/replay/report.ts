@@ -1,8 +1,8 @@
 import { toJson, toTables } from "../audit/report.ts";
 import { amountText, table } from "../support/narrator.ts";
 import type { Count } from "./count.ts";
-import type { Memory } from "./memory.ts";
 import type { Plan } from "./plan.ts";
+import type { ServerUse } from "./serverUse.ts";
 import { KINDS } from "./shares.ts";
 import type { Statement } from "./statement.ts";
 
@@ -12,17 +12,23 @@ export interface ReplayResult extends Count {
   readonly ordersPerSecond: number;
   readonly wallSeconds: number;
   readonly onboardingSeconds: number;
-  readonly memory: Memory;
+  readonly server: ServerUse & {
+    /** Its time on the processor for one order, from the first request to the last event booked, in milliseconds. */
+    readonly cpuMsPerOrder: number;
+  };
 }
 
 /** The result for programs: the demo's object and what only a replay has; amounts are base units as text. */
-export const toReplayJson = ({ outcome, plan, lost, statements, memory, ...times }: ReplayResult) => ({
+export const toReplayJson = ({ outcome, plan, lost, statements, server, ...times }: ReplayResult) => ({
   ...toJson(outcome),
   ...{ rows: plan.rows, played: plan.played, skipped: plan.skipped, lost },
   orders_per_second: rounded(times.ordersPerSecond),
   wall_seconds: rounded(times.wallSeconds),
   onboarding_seconds: rounded(times.onboardingSeconds),
-  server_memory_mb: { end: memory.endMb, peak: memory.peakMb },
+  server: {
+    ...{ memory_mb: server.memoryMb, peak_memory_mb: server.peakMb },
+    cpu_ms_per_order: rounded(server.cpuMsPerOrder),
+  },
   statements: Object.fromEntries(
     statements.map(({ kind, months, total, onChain }) => [
       kind,
@@ -36,7 +42,7 @@ export const toReplayJson = ({ outcome, plan, lost, statements, memory, ...times
 
 /** The result for people. */
 export function toReplayTables(result: ReplayResult): string {
-  const { outcome, plan, lost, statements, memory } = result;
+  const { outcome, plan, lost, statements, server } = result;
   const skipped = Object.entries(plan.skipped).map(([reason, rows]) => `${rows} ${reason.replaceAll("_", " ")}`);
   const all = Object.values(plan.skipped).reduce((sum, rows) => sum + rows, 0);
   return [
@@ -46,7 +52,8 @@ export function toReplayTables(result: ReplayResult): string {
     `\n${plan.rows} rows: ${plan.played} played, ${all} skipped (${skipped.join(", ")}); lost ${lost}`,
     `${result.ordersPerSecond.toFixed(1)} orders/s, ${result.wallSeconds.toFixed(1)} s in all, ` +
       `${result.onboardingSeconds.toFixed(1)} s of them onboarding`,
-    `The server's memory: ${memory.endMb} MB at the end, ${memory.peakMb} MB at most`,
+    `The server: ${server.memoryMb} MB at the end, ${server.peakMb} MB at most, ` +
+      `${server.cpuMsPerOrder.toFixed(1)} ms on the processor per order`,
     "",
   ].join("\n");
 }

@@ -9,11 +9,11 @@ import type { Narrator } from "../support/narrator.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { chaos } from "./chaos.ts";
 import { count } from "./count.ts";
-import { memoryOf } from "./memory.ts";
 import { onboard } from "./onboard.ts";
 import type { Plan } from "./plan.ts";
 import { play } from "./play.ts";
 import type { ReplayResult } from "./report.ts";
+import { type ServerWatch, watchServer } from "./serverUse.ts";
 import { RATES } from "./shares.ts";
 import { withdrawAll } from "./withdraw.ts";
 import { CARRIER, CURRENCY, createWorld, EXPRESS_TYPE, PLATFORM, type World } from "./world.ts";
@@ -48,7 +48,9 @@ export async function runReplay(plan: Plan, options: ReplayOptions, say: Narrato
     const stack = await raiseStack(options, say, toStop);
     const world = await createWorld(stack, plan, say);
     toStop.push(world.horizon.stop);
-    return tell(world, options, startedAt);
+    const watch = watchServer(() => world.server.pid);
+    toStop.push(async () => watch.stop());
+    return tell(world, watch, options, startedAt);
   }, stop);
 }
 
@@ -87,12 +89,18 @@ async function postgresUrl(toStop: (() => Promise<unknown>)[]): Promise<string> 
 const serverSettings = (): Record<string, string> => ({
   RATE_LIMITS: JSON.stringify(LIMITS),
   PLATFORM_FEE_PPM: String(RATES.platform),
+  REQUIRE_AGREEMENTS: "true",
   EXPRESS_TYPES: JSON.stringify([
     { code: EXPRESS_TYPE, name: "Parcel", currency: CURRENCY, freight_minor: 0, carrier: CARRIER.address },
   ]),
 });
 
-async function tell(world: World, options: ReplayOptions, startedAt: number): Promise<ReplayResult> {
+async function tell(
+  world: World,
+  watch: ServerWatch,
+  options: ReplayOptions,
+  startedAt: number,
+): Promise<ReplayResult> {
   const { plan, say, horizon } = world;
   say.chapter("Onboarding");
   const onboardedFrom = performance.now();
@@ -101,22 +109,25 @@ async function tell(world: World, options: ReplayOptions, startedAt: number): Pr
 
   say.chapter("Orders");
   const { concurrency, kills, seed } = options;
+  const before = await watch.use();
   const killing = chaos(world, { kills, orders: plan.played.length, seed });
   const played = await play(world, shop, { concurrency, onPlaced: killing.onPlaced });
   await killing.end();
+  const after = await watch.use();
   const bookedSeconds = (horizon.lastBookedAt - played.startedAt) / 1_000;
   for (const { order, error } of played.failures) say.plain(`order ${order.row.id} came to no end: ${error}`);
 
   say.chapter("Withdrawals");
   await withdrawAll(world);
-  const memory = await memoryOf(world.server.pid);
+  const use = await watch.use();
   say.chapter("Counting");
   return {
     ...(await count(world, played)),
     plan: { rows: plan.rows, played: plan.played.length, skipped: plan.skipped },
     ordersPerSecond: played.checkouts / bookedSeconds,
     wallSeconds: secondsSince(startedAt),
-    ...{ onboardingSeconds, memory },
+    onboardingSeconds,
+    server: { ...use, cpuMsPerOrder: ((after.cpuSeconds - before.cpuSeconds) * 1_000) / played.checkouts },
   };
 }
 

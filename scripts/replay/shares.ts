@@ -24,6 +24,6 @@ export function sharesOf({ agent }: Pick<PlannedOrder, "agent">, { paid, freight
   const part = (ppm: bigint): bigint => (rest * ppm) / PPM;
   const channel = part(RATES.channel);
   const platform = part(RATES.platform);
-  const named = agent === undefined ? 0n : part(RATES.agent);
+  const named = agent ? part(RATES.agent) : 0n;
   return { merchant: rest - channel - platform - named, channel, agent: named, carrier, platform };
 }

@@ -4,7 +4,7 @@ import { until } from "../client/until.ts";
 import { inParallel } from "../support/parallel.ts";
 import { lastingSession, walletOf } from "./people.ts";
 import { progressOf } from "./progress.ts";
-import { CARRIER, CHANNEL_PLANS, PLATFORM, type World } from "./world.ts";
+import { AGENT_WALLETS, CARRIER, CHANNEL_WALLETS, PLATFORM, type World } from "./world.ts";
 
 /** Payees who withdraw at the same time. */
 const WIDTH = 16;
@@ -40,7 +40,8 @@ function payeesOf({ plan }: World): ReadonlyMap<Address, LocalAccount> {
   const sellers = new Set(plan.played.flatMap(({ parts }) => parts.map(({ sellerId }) => sellerId)));
   const payees = [
     ...[PLATFORM, CARRIER],
-    ...CHANNEL_PLANS.map((_, at) => walletOf("channel", `${at + 1}`)),
+    ...CHANNEL_WALLETS,
+    ...AGENT_WALLETS,
     ...[...sellers].map((id) => walletOf("seller", id)),
   ];
   return new Map(payees.map((wallet) => [wallet.address, wallet]));

@@ -21,18 +21,25 @@ export const EXPRESS_TYPE = "standard";
 export const PLATFORM = walletOf("platform", "1");
 export const CARRIER = walletOf("carrier", "1");
 
-/** A channel of the replay. */
-export interface ReplayChannel {
+const numbers = Array.from({ length: CHANNELS }, (_, at) => `${at + 1}`);
+export const CHANNEL_WALLETS = numbers.map((number) => walletOf("channel", number));
+export const AGENT_WALLETS = numbers.map((number) => walletOf("agent", number));
+
+/** A channel, or the agent who refers shoppers to it. */
+interface Intermediary {
   readonly code: string;
   readonly name: string;
   readonly payee: Address;
 }
 
 /** The channels orders come by. */
-export const CHANNEL_PLANS: readonly ReplayChannel[] = Array.from({ length: CHANNELS }, (_, at) => ({
-  code: `channel-${at + 1}`,
-  name: `Channel ${at + 1}`,
-  payee: walletOf("channel", `${at + 1}`).address,
+export const CHANNEL_PLANS: readonly Intermediary[] = CHANNEL_WALLETS.map(({ address }, at) => ({
+  ...{ code: `channel-${at + 1}`, name: `Channel ${at + 1}`, payee: address },
+}));
+
+/** Their agents, one each. */
+export const AGENT_PLANS: readonly Intermediary[] = AGENT_WALLETS.map(({ address }, at) => ({
+  ...{ code: `AGENT${at + 1}`, name: `Agent ${at + 1}`, payee: address },
 }));
 
 /** A shopper who has signed in. */
@@ -90,6 +97,7 @@ export function kindsOf({ plan }: Pick<World, "plan">): ReadonlyMap<Address, Kin
     [PLATFORM.address, "platform"],
     [CARRIER.address, "carrier"],
     ...CHANNEL_PLANS.map(({ payee }): [Address, Kind] => [payee, "channel"]),
+    ...AGENT_PLANS.map(({ payee }): [Address, Kind] => [payee, "agent"]),
     ...[...sellers].map((id): [Address, Kind] => [walletOf("seller", id).address, "merchant"]),
   ]);
 }
