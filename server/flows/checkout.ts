@@ -31,6 +31,7 @@ import { type MerchantQuote, quote } from "../modules/pricing/index.ts";
 import { breakdownOf, type Share, termsFor, tokenFor } from "../modules/settlement/index.ts";
 import { LEG_KIND, type Terms } from "../protocol/terms.ts";
 import { validateTerms } from "../protocol/validateTerms.ts";
+import { mailPlaced } from "./mailNews.ts";
 
 export interface CheckoutRequest {
   /** One of the shopper's own addresses. */
@@ -77,6 +78,7 @@ export const checkout = (house: House, actor: UserActor, request: CheckoutReques
     const until = payment.authorizeByS * 1_000;
     for (const { order, lines } of orders) await reserve(ctx, order.id, lines, until);
     await carts.clear(ctx, actor.id, basket.channel.id);
+    for (const { order } of orders) await mailPlaced(ctx, order);
     for (const { order } of orders)
       await ctx.emit("order.expire", { order_id: order.id }, { key: `order.expire:${order.id}`, runAt: until });
     return { payment, orders: zip(orders, escrowOrders) };

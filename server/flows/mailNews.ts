@@ -1,12 +1,17 @@
 import { z } from "zod";
 import type { Context } from "../core/db/context.ts";
 import { Uuid } from "../core/http/schemas.ts";
-import { userById } from "../modules/accounts/index.ts";
+import { type Id, newId } from "../core/ids.ts";
+import { mailboxOf } from "../modules/accounts/index.ts";
 import { type LetterValues, MAILED_NEWS, sendMail } from "../modules/mail/index.ts";
 import type { Told } from "../modules/notifications/index.ts";
 import { byId, linesOf, type Order } from "../modules/orders/index.ts";
 
 const AboutOrder = z.object({ order_id: Uuid });
+type News = LetterValues<"order_news">["news"];
+
+/** Mails a shopper what they have just ordered, if they have a verified address. */
+export const mailPlaced = (ctx: Context, order: Order): Promise<void> => mailOrder(ctx, order, "order.placed", newId());
 
 /**
  * Mails a shopper the news of their order that they were just told, in their language. Nobody is mailed at an address
@@ -16,20 +21,18 @@ export async function mailNews(ctx: Context, { id, userId, kind, payload }: Told
   const news = MAILED_NEWS.find((mailed) => mailed === kind);
   const about = AboutOrder.safeParse(payload);
   if (news === undefined || !about.success) return;
-  const { email: to, language } = await userById(ctx, userId);
   const order = await byId(ctx, about.data.order_id);
-  if (to === null || order?.userId !== userId) return;
-  await sendMail(ctx, { to, language, letter: "order_news", values: await orderMail(ctx, order, news), key: id });
+  if (order?.userId === userId) await mailOrder(ctx, order, news, id);
 }
 
-async function orderMail(
-  ctx: Context,
-  { id, orderSn, currency, freight, total }: Order,
-  news: LetterValues<"order_news">["news"],
-): Promise<LetterValues<"order_news">> {
+async function mailOrder(ctx: Context, order: Order, news: News, key: Id): Promise<void> {
+  const mailbox = await mailboxOf(ctx, order.userId);
+  if (mailbox === undefined) return;
+  const { id, orderSn, currency, freight, total } = order;
   const lines = (await linesOf(ctx, [id])).get(id) ?? [];
-  return {
+  const values = {
     ...{ news, order_sn: orderSn, currency, freight, total },
     lines: lines.map((line) => ({ name: line.name, count: line.count, total: line.total })),
   };
+  await sendMail(ctx, { to: mailbox.email, language: mailbox.language, letter: "order_news", values, key });
 }

@@ -1,7 +1,7 @@
 import type { Context } from "../../core/db/context.ts";
 import type { Id } from "../../core/ids.ts";
 import { type LetterValues, sendMail } from "../mail/index.ts";
-import { User } from "./entities.ts";
+import { mailboxOf } from "./mailbox.ts";
 
 type SecurityLetter = "password_changed" | "email_changed" | "wallet_linked" | "wallet_unlinked";
 
@@ -12,6 +12,6 @@ export async function tellOwner<Name extends SecurityLetter>(
   letter: Name,
   values: LetterValues<Name>,
 ): Promise<void> {
-  const { email, language } = await ctx.db.findOneByOrFail(User, { id: userId });
-  if (email !== null) await sendMail(ctx, { to: email, language, letter, values });
+  const mailbox = await mailboxOf(ctx, userId);
+  if (mailbox !== undefined) await sendMail(ctx, { to: mailbox.email, language: mailbox.language, letter, values });
 }

@@ -52,15 +52,18 @@ onBothDatabases((db) => {
   it("confirms an order with what it has, to the shopper and in their language", async () => {
     const id = await sale.paid();
     const { order_sn: number } = await sale.order(id);
-    const english = await eventually(() => mails[0]);
+    const placed = await eventually(() => mails[0]);
+    assert.equal(placed.subject, `Order ${number} has been placed`);
+    assert.match(placed.text, /Total {2}USD\s17\.34/);
+    const english = await eventually(() => mails[1]);
     assert.deepEqual([english.to, english.subject], ["ada@example.com", `Order ${number} is confirmed`]);
     assert.match(english.text, /1 × Mug {2}USD\s12\.34\nFreight {2}USD\s5\.00\nTotal {2}USD\s17\.34/);
 
     await sale.ada.client.patch("/api/v1/me", { language: "zh" });
     await sale.seller.post(`/api/v1/orders/${id}/ship`, {});
-    const chinese = await eventually(() => mails[1]);
+    const chinese = await eventually(() => mails[2]);
     assert.equal(chinese.subject, `订单 ${number} 已发货`);
     assert.match(chinese.html, /<html lang="zh">/);
-    assert.equal(mails.length, 2);
+    assert.equal(mails.length, 3);
   });
 });
