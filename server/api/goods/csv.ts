@@ -1,11 +1,12 @@
 import { CsvError, parse } from "csv-parse/sync";
 import { z } from "zod";
 import type { ImportRow } from "../../flows/importGoods.ts";
-import { catalogProblems } from "../../modules/catalog/index.ts";
+import { catalogProblems, type Good, type Listing } from "../../modules/catalog/index.ts";
 import { ChannelCode } from "../channels/schema.ts";
 import { Cost, Description, Freight, Name, OptionsText, PiecesText, Price, Sku, Slug } from "./fields.ts";
 
-const MOST_ROWS = 5_000;
+/** The most rows of a file. */
+export const MOST_ROWS = 5_000;
 
 const YesOrNo = z
   .string()
@@ -87,8 +88,49 @@ function readRow(columns: readonly string[], cells: readonly string[], row: numb
   return { row, sku, fault: `${fault}.` };
 }
 
+/**
+ * Writes goods as a file that `readGoods` takes again: a row for each good and channel. A good without a SKU goes by
+ * its id.
+ */
+export function writeGoods(goods: readonly ExportedGood[]): Buffer {
+  const lines = goods.flatMap((one) =>
+    one.listings.length === 0 ? [lineOf(one)] : one.listings.map((at) => lineOf(one, at)),
+  );
+  return Buffer.from([COLUMNS, ...lines].map((cells) => `${cells.map(cell).join(",")}\r\n`).join(""));
+}
+
+/** How many rows a good takes. */
+export const lineCount = ({ listings }: ExportedGood): number => Math.max(1, listings.length);
+
+/** A good as a file has it. */
+export interface ExportedGood {
+  readonly good: Good;
+  readonly category: string | null;
+  /** The SKU of its main good, or that one's id. */
+  readonly mainSku: string | null;
+  /** Pieces; undefined where they were never set. */
+  readonly onHand: number | undefined;
+  readonly listings: readonly (Pick<Listing, "price" | "freight" | "open"> & { readonly channel: string })[];
+}
+
+function lineOf({ good, category, mainSku, onHand }: ExportedGood, at?: ExportedGood["listings"][number]): string[] {
+  const cells: Record<Column, string | number | boolean | null | undefined> = {
+    ...{ sku: good.sku ?? good.id, name: good.name, description: good.description },
+    ...{ channel: at?.channel, price: at?.price, freight: at?.freight, open: at?.open },
+    ...{ stock: onHand, cost: good.cost, category, variant_of: mainSku },
+    options: good.options.map(({ name, value }) => `${name}=${value}`).join(";"),
+  };
+  return COLUMNS.map((column) => `${cells[column] ?? ""}`);
+}
+
+/** A cell that no spreadsheet takes for a formula, in quotes where it needs them. */
+function cell(text: string): string {
+  const harmless = FORMULA.test(text) ? `'${text}` : text;
+  return /[",\r\n']/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
 /** What makes a spreadsheet take a cell for a formula. */
 const FORMULA = /^'*[=+\-@＝＋－＠\t\r]/;
 
-/** A cell as people wrote it: without the quote that `harmless` put before it. */
+/** A cell as people wrote it: without the quote that `cell` put before it. */
 const plain = (cell: string): string => (cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell).trim();

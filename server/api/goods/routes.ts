@@ -1,5 +1,6 @@
 import type { House } from "../../core/house.ts";
 import { type Door, door } from "../../core/http/door.ts";
+import { download, FileAnswer } from "../../core/http/files.ts";
 import { presentList } from "../../core/http/paging.ts";
 import { problems } from "../../core/http/problems.ts";
 import { Bytes, Page } from "../../core/http/schemas.ts";
@@ -7,6 +8,7 @@ import { catalogProblems, ownGood, putListing } from "../../modules/catalog/inde
 import { channelById, channelProblems } from "../../modules/channels/index.ts";
 import { inventoryProblems, setOnHand } from "../../modules/inventory/index.ts";
 import { merchantProblems } from "../../modules/merchants/index.ts";
+import { exportFile } from "./exportFile.ts";
 import { importFile } from "./importFile.ts";
 import {
   presentGood,
@@ -23,6 +25,7 @@ import {
   ChangeGood,
   CreatedGood,
   CreateGood,
+  ExportPart,
   GoodsList,
   GoodsPage,
   GoodView,
@@ -68,6 +71,28 @@ export const goodsRoutes = (house: House): Door =>
       async (c) => {
         const slice = await house.db.read(c.actor, (ctx) => goodsOn(ctx, c.input.query));
         return presentList(slice, c.input.query, presentOffered);
+      },
+    )
+    .get(
+      "/goods/export",
+      {
+        summary: "Your merchant's goods as a CSV file that can be imported again; Link names the next file",
+        auth: "user",
+        limit: "reads",
+        query: ExportPart,
+        answers: [200, download("text/csv")],
+        problems: [merchantProblems.merchant_not_found],
+      },
+      async (c) => {
+        const { merchant_id: merchantId, after } = c.input.query;
+        const { content, next } = await house.db.readAtOneMoment(c.actor, (ctx) =>
+          exportFile(ctx, merchantId, MOST_CSV_BYTES, after),
+        );
+        const address = `/api/v1/goods/export?merchant_id=${merchantId}&after=${next}`;
+        return new FileAnswer("text/csv; charset=utf-8", content, {
+          name: "goods.csv",
+          next: next === undefined ? undefined : address,
+        });
       },
     )
     .get(

@@ -129,6 +129,9 @@ export const ById = z.strictObject({ id: Uuid });
 export const ByIdAndChannel = z.strictObject({ id: Uuid, channel_id: Uuid });
 
 export const OfMerchant = z.strictObject({ merchant_id: Uuid });
+export const ExportPart = OfMerchant.extend({
+  after: Uuid.optional().meta({ description: "The last good of the file before, as its Link says" }),
+});
 export const ImportReport = z
   .strictObject({
     rows: z.int(),

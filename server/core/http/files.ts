@@ -7,6 +7,8 @@ interface FileHeaders {
   readonly cache?: string;
   /** What it is to be called when it is saved. Without a name it is shown in place. ASCII. */
   readonly name?: string;
+  /** The address of what comes after it, where it is one of several. */
+  readonly next?: string | undefined;
   /** Whether pages of other origins may show it. */
   readonly embeddable?: boolean;
 }
@@ -18,12 +20,13 @@ export class FileAnswer {
   readonly bytes: Buffer;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(type: string, bytes: Buffer, { etag, cache, name, embeddable = false }: FileHeaders = {}) {
+  constructor(type: string, bytes: Buffer, { etag, cache, name, next, embeddable = false }: FileHeaders = {}) {
     this.type = type;
     this.bytes = bytes;
     this.headers = {
       ...(etag === undefined ? {} : { ETag: `"${etag}"` }),
       ...(cache === undefined ? {} : { "Cache-Control": cache }),
+      ...(next === undefined ? {} : { Link: `<${next}>; rel="next"` }),
       ...(embeddable ? { "Cross-Origin-Resource-Policy": "cross-origin" } : {}),
       "Content-Disposition": name === undefined ? "inline" : `attachment; filename="${name}"`,
     };

@@ -19,7 +19,7 @@ export { type ListingWish, listingsOf, putListing, putListings } from "./listing
 export { migrations } from "./migrations.ts";
 export { type Offer, offersIn, offersOf } from "./offers.ts";
 export { SORTS, type Sort } from "./orders.ts";
-export { goodsOf, goodWithVariants } from "./own.ts";
+export { goodsAfter, goodsByIds, goodsOf, goodWithVariants } from "./own.ts";
 export { catalogProblems } from "./problems.ts";
 export { HIGHEST_FREIGHT, HIGHEST_PRICE, type Option } from "./rules.ts";
 export {

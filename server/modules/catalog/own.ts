@@ -1,4 +1,4 @@
-import { MoreThan } from "typeorm";
+import { In, MoreThan } from "typeorm";
 import { z } from "zod";
 import type { ReadContext } from "../../core/db/context.ts";
 import { sql } from "../../core/db/sql.ts";
@@ -34,3 +34,11 @@ export async function goodWithVariants(ctx: ReadContext, id: Id): Promise<readon
   if (good === undefined) throw catalogProblems.good_not_found();
   return [good, ...family.filter((one) => one.id !== id)];
 }
+
+/** The next goods of a merchant after one, for reading all of them. */
+export const goodsAfter = (ctx: ReadContext, merchantId: Id, after: Id, most: number): Promise<Good[]> =>
+  ctx.db.find(Good, { where: { merchantId, id: MoreThan(after) }, order: { id: "ASC" }, take: most });
+
+/** The goods of these ids; unknown ids are not in it. */
+export const goodsByIds = (ctx: ReadContext, ids: readonly Id[]): Promise<Good[]> =>
+  ctx.db.findBy(Good, { id: In([...new Set(ids)]) });

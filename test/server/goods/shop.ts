@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { cartRoutes } from "../../../server/api/cart/routes.ts";
+import { categoryRoutes } from "../../../server/api/categories/routes.ts";
 import { channelRoutes } from "../../../server/api/channels/routes.ts";
 import { expressTypeRoutes } from "../../../server/api/expressTypes/routes.ts";
 import { goodsRoutes } from "../../../server/api/goods/routes.ts";
+import { mediaRoutes } from "../../../server/api/media/routes.ts";
 import { merchantRoutes } from "../../../server/api/merchants/routes.ts";
 import type { House } from "../../../server/core/house.ts";
 import type { TestDatabase } from "../../support/databases.ts";
@@ -39,7 +41,9 @@ export async function openShop(db: TestDatabase): Promise<Shop> {
   const server = await startTestServer(house, (at) => [
     merchantRoutes(at),
     channelRoutes(at),
+    categoryRoutes(at),
     goodsRoutes(at),
+    mediaRoutes(at),
     cartRoutes(at),
     expressTypeRoutes(at),
   ]);
