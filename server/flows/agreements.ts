@@ -20,9 +20,10 @@ import { type ChainLog, chainTimeS, logsOfAgreements } from "../modules/chains/i
 import { channelByCode } from "../modules/channels/index.ts";
 import { assertPayee, type Merchant, mayManage, merchantById, merchantProblems } from "../modules/merchants/index.ts";
 import { paymentProblems } from "../modules/payments/index.ts";
-import { tokenFor } from "../modules/settlement/index.ts";
+import { type Share, tokenFor } from "../modules/settlement/index.ts";
 import { channelWord, type Party } from "../protocol/agreement.ts";
 import { canonicalSignature, isSignedBy } from "../protocol/signatures.ts";
+import { LEG_KIND } from "../protocol/terms.ts";
 import { acceptAgreementTypedData, revokeAgreementTypedData, type TypedDataJson } from "../protocol/typedData.ts";
 
 /** What a merchant proposes to its partners. Times are chain seconds. */
@@ -51,11 +52,15 @@ export const proposeAgreement = (
   proposal: AgreementProposal,
 ): Promise<AgreementOverview> =>
   house.db.write(actor, async (ctx) => {
-    const { chain } = house.config;
+    const { chain, settlement } = house.config;
     const merchant = await managed(ctx, proposal.merchantId);
     const channel = await channelByCode(ctx, proposal.channel);
     const token = tokenIn(chain, channel.currency, proposal.token);
     for (const { account } of proposal.parties) assertPayee(chain, account);
+    assertEarners(proposal.parties, [
+      { kind: LEG_KIND.channel, account: channel.payee, ppm: channel.commissionPpm },
+      { kind: LEG_KIND.platform, account: settlement.platformPayee, ppm: settlement.platformFeePpm },
+    ]);
     const [earliest, nowS] = await clocks(ctx, house);
     const validFrom = proposal.validFrom ?? earliest;
     const proposed = await agreements.propose(
@@ -78,6 +83,21 @@ async function managed(ctx: ReadContext, merchantId: Id): Promise<Merchant> {
   const merchant = await merchantById(ctx, merchantId);
   if (!mayManage(ctx.actor, merchant) && !isStaff(ctx)) throw merchantProblems.merchant_not_found();
   return merchant;
+}
+
+/**
+ * Whoever earns on orders without an agreement has to sign one that changes it, so it must be a party. The operator
+ * accepts what all parties signed, and asks nobody else.
+ * @throws agreement_refused
+ */
+function assertEarners(parties: readonly Party[], earners: readonly Share[]): void {
+  for (const { kind, account, ppm } of earners) {
+    if (ppm === 0 || parties.some((party) => party.kind === kind && isAddressEqual(party.account, account))) continue;
+    throw agreementProblems.agreement_refused(
+      `The ${agreements.roleOfKind(kind)} earns here by ${account}, so that account has to be a party of this kind.`,
+      { account, kind: agreements.roleOfKind(kind) },
+    );
+  }
 }
 
 const isStaff = ({ actor }: ReadContext): boolean => actor.kind === "user" && actor.roles.includes("staff");

@@ -11,6 +11,7 @@ export {
   type PartyKind,
   REVOKING_WINDOW_S,
   ratesWithin,
+  roleOfKind,
   rolesIn,
   SHOWN_STATES,
   shownState,

@@ -103,10 +103,10 @@ onBothDatabases((db) => {
         const { code, detail } = body as unknown as { code: string; detail: string };
         return [status, code, detail];
       };
-      const twice = await refused({ parties: [first, first] });
+      const twice = await refused({ parties: [PARTIES[3], first, first] });
       assert.deepEqual(twice.slice(0, 2), [400, "agreement_refused"]);
-      assert.match(twice[2], /Party 2 is there twice/);
-      const [, , empty] = await refused({ parties: [{ ...first, least_ppm: 5, most_ppm: 4 }] });
+      assert.match(twice[2], /Party 3 is there twice/);
+      const [, , empty] = await refused({ parties: [{ ...first, least_ppm: 5, most_ppm: 4 }, PARTIES[3]] });
       assert.match(empty, /least share is above its most/);
       const [, , over] = await refused({ valid_from: "2020-01-01T00:00:00Z", valid_until: "2021-01-01T00:00:00Z" });
       assert.match(over, /over before it is signed/);
@@ -126,6 +126,23 @@ onBothDatabases((db) => {
         400,
         "validation_failed",
       ]);
+    });
+  });
+
+  describe("a proposal without somebody who earns here", () => {
+    const without = async (kind: string, changes: Record<string, unknown> = {}) => {
+      const parties = PARTIES.map((each) => (each.kind === kind ? { ...each, ...changes } : each));
+      const left = Object.keys(changes).length > 0 ? parties : parties.filter((each) => each.kind !== kind);
+      const { status, body } = await propose(seller(), market.merchantIds[0], { parties: left });
+      return [status, (body as { code?: string }).code, (body as { kind?: string }).kind];
+    };
+
+    it("is refused: channel and platform sign away what they earn, or nobody does", async () => {
+      for (const kind of ["channel", "platform"]) {
+        assert.deepEqual(await without(kind), [400, "agreement_refused", kind]);
+        assert.deepEqual(await without(kind, { account: wallet(13).address }), [400, "agreement_refused", kind]);
+      }
+      assert.equal((await without("agent"))[0], 201);
     });
   });
 
