@@ -16,7 +16,7 @@ export const presentUser = (user: Account) => ({
   created_at: presentMoment(user.createdAt),
 });
 
-export const presentWallet = ({ address, linkedAt, primary }: LinkedWallet) => ({
+const presentWallet = ({ address, linkedAt, primary }: LinkedWallet) => ({
   address,
   primary,
   linked_at: presentMoment(linkedAt),

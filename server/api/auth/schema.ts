@@ -79,7 +79,7 @@ const RefreshToken = z.string().regex(/^[\w-]{43}$/, "is no refresh token");
 export const Refresh = z.strictObject({ refresh_token: RefreshToken });
 export const Logout = z.strictObject({ refresh_token: RefreshToken.optional() }).optional();
 
-export const WalletView = z.strictObject({ address: Address, primary: z.boolean(), linked_at: Moment });
+const WalletView = z.strictObject({ address: Address, primary: z.boolean(), linked_at: Moment });
 
 export const UserView = z
   .strictObject({

@@ -10,7 +10,6 @@ export {
 } from "./addressBook.ts";
 export { type Attempt, forgiveAttempt, takeAttempt } from "./attempts.ts";
 export {
-  type Credentials,
   credentialsByName,
   credentialsOf,
   isFree,

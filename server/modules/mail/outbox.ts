@@ -1,4 +1,4 @@
-import type { Mail } from "./post.ts";
+import type { Mail } from "./mail.ts";
 
 /**
  * A mail as a file that people can read as well as their mail program: UTF-8 without transfer encoding.

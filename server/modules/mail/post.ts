@@ -2,21 +2,8 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createTransport } from "nodemailer";
 import type { Config } from "../../config.ts";
+import type { Mail } from "./mail.ts";
 import { envelopeFile } from "./outbox.ts";
-
-/** A mail as it leaves. */
-export interface Mail {
-  /** The same for every attempt to send it. */
-  readonly id: string;
-  /** `Name <address>`. */
-  readonly from: string;
-  readonly to: string;
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
-  /** Epoch milliseconds. */
-  readonly at: number;
-}
 
 /** Where mails leave the house. */
 export interface Post {

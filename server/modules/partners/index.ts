@@ -2,9 +2,8 @@ import { Partner } from "./entities.ts";
 
 export type { Partner } from "./entities.ts";
 export { migrations } from "./migrations.ts";
-export { mayReview } from "./policy.ts";
 export { partnerProblems } from "./problems.ts";
-export { type Decision, review, setCommission } from "./review.ts";
+export { review, setCommission } from "./review.ts";
 export { MOST_COMMISSION_PPM, PARTNER_KINDS, PARTNER_STATES, partnerCode } from "./rules.ts";
 export { agentByCode, apply, partnerById, partnersOf } from "./service.ts";
 
