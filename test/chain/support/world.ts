@@ -49,7 +49,11 @@ export interface World {
   /** The shopper signs and has the operator relay it. */
   sign(order: Issued): Promise<void>;
   /** Asks the operator to move an order's money, in base units. */
-  ask(order: Issued, kind: "capture" | "void" | "release" | "release", amount: bigint): Promise<void>;
+  ask(order: Issued, kind: payments.PaymentRequest["kind"], amount: bigint): Promise<void>;
+  /** Like `sign`, for all of them at the same moment. */
+  signAll(orders: readonly Issued[]): Promise<void>;
+  /** Like `ask`, for all of them at the same moment. */
+  askAll(orders: readonly Issued[], kind: payments.PaymentRequest["kind"], amount: bigint): Promise<void>;
   /** Starts listener, operator and workers. */
   start(options?: Parameters<typeof startChain>[1]): Running;
   /** The escrow order's row. */
@@ -97,15 +101,24 @@ export async function makeWorld(
     pay: async ({ terms }) => {
       await chain.send(shopper, authorizeCall(domain, terms));
     },
-    sign: async ({ orderId, terms }) => {
-      const typedData = receiveAuthorizationTypedData(tokenDomain(chain), domain, terms);
-      const signature = await shopper.signTypedData(typedData as never);
-      await db.write(ACTOR, (ctx) => payments.authorize(ctx, orderId, signature));
-    },
-    ask: async ({ orderId }, kind, amount) => {
+    sign: (order) => world.signAll([order]),
+    signAll: async (orders) => {
+      const signatures = await Promise.all(
+        orders.map(({ terms }) =>
+          shopper.signTypedData(receiveAuthorizationTypedData(tokenDomain(chain), domain, terms) as never),
+        ),
+      );
       await db.write(ACTOR, async (ctx) => {
-        const order = await payments.escrowOrderOf(ctx, orderId);
-        await payments.ask(ctx, order, { kind, amount }, await chainTimeS(ctx, chain.chainId));
+        for (const [at, { orderId }] of orders.entries())
+          await payments.authorize(ctx, orderId, signatures[at] ?? "0x");
+      });
+    },
+    ask: (order, kind, amount) => world.askAll([order], kind, amount),
+    askAll: async (orders, kind, amount) => {
+      await db.write(ACTOR, async (ctx) => {
+        const nowS = await chainTimeS(ctx, chain.chainId);
+        for (const { orderId } of orders)
+          await payments.ask(ctx, await payments.escrowOrderOf(ctx, orderId), { kind, amount }, nowS);
       });
     },
     start: (options) => start(house, options),
@@ -144,7 +157,7 @@ export function privateKeyOf(account: HDAccount): Hex {
   return toHex(privateKey);
 }
 
-const tokenDomain = (chain: TestChain) => ({
+export const tokenDomain = (chain: TestChain) => ({
   ...{ name: "Test USD", version: "1", chainId: chain.chainId, address: chain.token },
 });
 

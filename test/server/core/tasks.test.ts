@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { IsNull } from "typeorm";
 import { system } from "../../../server/core/db/context.ts";
 import type { Database } from "../../../server/core/db/database.ts";
 import { sql } from "../../../server/core/db/sql.ts";
@@ -50,6 +51,27 @@ describe("Tasks", () => {
         await eventually(() => runs.length >= names.length);
         await Promise.all(workers.map((each) => each.stop()));
         assert.deepEqual(runs.map(String).sort(), [...names].sort());
+      });
+
+      it("claims together and ends together, in a few transactions", async () => {
+        let writes = 0;
+        on.database().beforeCommit(async () => {
+          writes += 1;
+        });
+        await on.database().write(TEST, async (ctx) => {
+          for (let i = 0; i < 40; i += 1) await ctx.emit("many", `m${i}`);
+        });
+        writes = 0;
+        const handlers = { many: async () => undefined };
+        const started = startWorkers({ db: on.database(), log, now: () => now, handlers, concurrency: 40, pollMs: 20 });
+        workers.push(started);
+        await eventually(async () => {
+          const open = await on
+            .database()
+            .read(TEST, (ctx) => ctx.db.countBy(Task, { kind: "many", doneAt: IsNull() }));
+          return open === 0;
+        });
+        assert.ok(writes <= 4, `${writes} transactions for 40 tasks`);
       });
 
       it("tries a failed one again, later, and says why it failed", async () => {
