@@ -135,7 +135,8 @@ const ofFold = (fold: OrderFold | undefined): Amounts => ({
 function orderRows({ orders, folds }: ChainSide, rows: readonly OrderRow[]): Difference[] {
   return rows.flatMap(({ orderId, termsHash, terms, state, ...row }) => {
     const view = orders.get(termsHash) ?? { used: false, held: 0n, captured: 0n, returned: 0n };
-    const paid = view.used ? terms.amount : 0n;
+    // Burnt terms are used for ever, too, but nobody paid them.
+    const paid = view.used && folds.get(termsHash)?.cancelled !== true ? terms.amount : 0n;
     const released = paid - view.held - view.captured - view.returned;
     const expected = {
       state: folds.get(termsHash)?.state ?? "pending",

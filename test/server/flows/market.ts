@@ -124,9 +124,8 @@ export async function told(answer: Promise<Answer<unknown>>): Promise<[number, u
   return [status, (body as { code?: unknown }).code];
 }
 
-/** Opens a market; stop its `server` in `after`. */
-export async function openMarket(db: TestDatabase): Promise<Market> {
-  const house = marketHouse(db);
+/** Opens a market; stop its `server` in `after`. @param house on a real chain; one on none unless said */
+export async function openMarket(db: TestDatabase, house: House = marketHouse(db)): Promise<Market> {
   const server = await startTestServer(house, (at) => [
     ...[addressRoutes(at), balanceRoutes(at), cartRoutes(at), channelRoutes(at), goodsRoutes(at)],
     ...[
