@@ -137,7 +137,7 @@ const ChainEvent = z
   .strictObject({ event: z.string(), height: z.int(), tx_hash: hex(32) })
   .meta({ id: "AgreementEvent" });
 
-export const AgreementView = z.strictObject(agreement).meta({ id: "Agreement" });
+const AgreementView = z.strictObject(agreement).meta({ id: "Agreement" });
 export const AgreementList = listOf(AgreementView);
 export const ProposedView = z
   .strictObject({ ...agreement, to_sign: ToSign.nullable() })

@@ -1,7 +1,6 @@
 import { AgreementSignatory, AgreementVersion } from "./entities.ts";
 
 export { applyAgreement } from "./applyFold.ts";
-export type { AgreementSignatory, AgreementVersion } from "./entities.ts";
 export { type AgreementFilter, type AgreementInForce, inForce, list } from "./lists.ts";
 export { migrations } from "./migrations.ts";
 export { agreementProblems } from "./problems.ts";
@@ -21,7 +20,6 @@ export {
   type AgreementWithSignatories,
   acceptancesOf,
   askRevocation,
-  assertOpen,
   assertRevocable,
   byId,
   contentOf,
@@ -29,7 +27,6 @@ export {
   type HandedIn,
   keepSignatures,
   missingOf,
-  type Proposal,
   propose,
   type Revocation,
 } from "./service.ts";

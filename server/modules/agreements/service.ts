@@ -18,7 +18,7 @@ import { agreementProblems } from "./problems.ts";
 import { faultSentence, SIGNING_WINDOW_S, shownState } from "./rules.ts";
 
 /** What is proposed; the version is the next one. */
-export interface Proposal {
+interface Proposal {
   readonly merchantId: Id;
   readonly channelId: Id;
   readonly content: Omit<Agreement, "version">;
@@ -144,7 +144,7 @@ export async function keepSignatures(ctx: Context, id: Id, handedIn: readonly Ha
 }
 
 /** @throws agreement_closed unless the agreement still takes signatures at chain second `nowS` */
-export function assertOpen(agreement: AgreementVersion, nowS: number): void {
+function assertOpen(agreement: AgreementVersion, nowS: number): void {
   const shown = shownState(agreement, nowS);
   if (shown !== "draft" && shown !== "accepting")
     throw agreementProblems.agreement_closed(`It is ${shown}; propose a new version.`);
