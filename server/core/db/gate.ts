@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** The one transaction that writers who came together share. */
 export interface SharedTransaction {
@@ -25,6 +26,11 @@ interface Writer {
 /** A group that is older, in milliseconds, or larger takes nobody in any more: the first in it is waiting. */
 const OLDEST_MS = 10;
 const MOST_WRITERS = 64;
+/**
+ * Turns of the event loop that an empty queue is waited on before the commit: the sync stops the loop, so who is about
+ * to write would else never be there in time. An idle server goes through them in microseconds.
+ */
+const LINGERING_TURNS = 3;
 
 /**
  * A first-come gate to the one writing connection: one at a time works, the others wait in the order they came, and
@@ -86,11 +92,11 @@ export class Gate {
     try {
       await this.#transaction.begin();
       const begun = performance.now();
-      for (let next = this.#take(); next !== undefined; next = this.#take()) {
+      const isFull = () => group.length >= MOST_WRITERS || performance.now() - begun >= OLDEST_MS;
+      for (let next = this.#take(); next !== undefined; next = await this.#another(isFull)) {
         group.push(next);
         await next.work();
         if (!this.#transaction.isOpen()) throw new Error("the database gave the transaction up; see the error before");
-        if (group.length >= MOST_WRITERS || performance.now() - begun >= OLDEST_MS) break;
       }
       await this.#transaction.commit();
       this.#inside = 0;
@@ -102,6 +108,12 @@ export class Gate {
       this.#inside = 0;
       for (const writer of group) writer.lost(error);
     }
+  }
+
+  /** Who else belongs to the group that is inside. */
+  async #another(isFull: () => boolean): Promise<Writer | undefined> {
+    for (let turns = 0; this.#queue.length === 0 && turns < LINGERING_TURNS && !isFull(); turns += 1) await nextTurn();
+    return isFull() ? undefined : this.#take();
   }
 
   #take(): Writer | undefined {

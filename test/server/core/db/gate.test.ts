@@ -53,6 +53,15 @@ describe("Gate", () => {
     assert.equal(gate.depth, 0);
   });
 
+  it("lets one join who comes a turn of the event loop later", async () => {
+    const diary = new Diary();
+    const gate = new Gate(diary);
+    const first = gate.pass(async () => diary.entries.push("first"));
+    await turn();
+    await Promise.all([first, gate.pass(async () => diary.entries.push("second"))]);
+    assert.deepEqual(diary.entries, ["begin", "first", "second", "commit"]);
+  });
+
   it("undoes one that fails and keeps the others, and tells its failure after the commit too", async () => {
     const diary = new Diary();
     const gate = new Gate(diary);
