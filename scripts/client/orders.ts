@@ -24,6 +24,7 @@ export interface Bought {
   readonly id: Hex;
   readonly terms: Terms;
   readonly token: { readonly address: Address; readonly symbol: string; readonly decimals: number };
+  /** Shared with the orders that are paid with it: whoever does it once pays all of them. */
   readonly authorization: JsonOf<typeof AuthorizationView>;
 }
 
@@ -80,7 +81,7 @@ export async function buy(shopper: Session, basket: Basket): Promise<Bought[]> {
   });
 }
 
-/** Signs what pays an order, and nothing else: the operator sends it and pays the gas. */
+/** Signs what pays an order and those paid with it, and nothing else: the operator sends it and pays the gas. */
 export async function signPayment({ shopper, authorization }: Bought): Promise<Hex> {
   const { typed_data: typedData } = authorization;
   if (!typedData) throw new Error("this order is not paid by a signature");
@@ -91,7 +92,7 @@ export async function signPayment({ shopper, authorization }: Bought): Promise<H
 export const submitPayment = ({ shopper, paymentId }: Bought, signature: Hex, key: string = randomUUID()) =>
   shopper.send<JsonOf<typeof PaymentView>>("POST", `/payments/${paymentId}/authorizations`, { signature }, key);
 
-/** Pays an order by the shopper's own transactions: an allowance first where it is paid in a token. */
+/** Pays by the shopper's own transactions: an allowance first where it is paid in a token. */
 export async function payByTransactions(chain: ChainClient, { shopper, authorization }: Bought): Promise<void> {
   for (const call of authorization.calls) await doCall(chain, shopper.account, call);
 }

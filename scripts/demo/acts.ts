@@ -44,11 +44,11 @@ export async function placeOrder(
 /** The amount of an order for people. */
 export const priceOf = ({ terms, token }: Bought): string => amountText(terms.amount, token);
 
-/** Pays in the way the order was placed for, and waits until the server knows. */
-export async function pay(world: World, order: Bought): Promise<void> {
+/** Pays in the way the order was placed for, together with `others` of its basket, and waits until the server knows. */
+export async function pay(world: World, order: Bought, ...others: Bought[]): Promise<void> {
   if (order.authorization.kind === "signature") await submitPayment(order, await signPayment(order));
   else await payByTransactions(world.chain, order);
-  await becomePaid(world, order);
+  for (const paid of [order, ...others]) await becomePaid(world, paid);
 }
 
 /** Waits until the server knows that an order is paid. */
