@@ -69,9 +69,9 @@ function sorted(
     if (open.length === 0) continue;
     const job = readyJob(at, task, work, open);
     if (work.over) over.push(...job.errands);
+    else if (work.unwanted !== undefined) unwanted.push({ job, reason: work.unwanted });
     else if (open.some(({ name }) => taken.has(name)) || open.length < work.purposes.length)
       failed.set(at, new NotYet(SOON_MS, "another transaction of ours does a part of it"));
-    else if (work.unwanted !== undefined) unwanted.push({ job, reason: work.unwanted });
     else {
       for (const { name } of open) taken.add(name);
       ready.push(job);

@@ -44,7 +44,7 @@ export const relayAuthorization = kindOf(z.object({ order_id: z.string() }), asy
 
 /**
  * `operator.relay_basket`: one signature of the payer for several orders, which are paid all or none. Where one of them
- * ended meanwhile none is paid by it, for the payer did not sign for the others alone.
+ * ended or was paid meanwhile none is paid by it, for the payer did not sign for the others alone.
  */
 export const relayBasket = kindOf(z.object({ basket_id: z.string() }), async (ctx, payloads, chain) => {
   const basket = await readEach(
@@ -62,7 +62,7 @@ export const relayBasket = kindOf(z.object({ basket_id: z.string() }), async (ct
     return {
       purposes: orders.map(authorizing),
       over: orders.every(({ row }) => row.state !== "pending"),
-      unwanted: orderIds.map(ended).find((why) => why !== undefined),
+      unwanted: orderIds.map(ended).find((why) => why !== undefined) ?? paidAlready(orders),
       call: () =>
         authorizeBasketWithAuthorizationCall(
           first.domain,
@@ -73,3 +73,8 @@ export const relayBasket = kindOf(z.object({ basket_id: z.string() }), async (ct
     };
   };
 });
+
+const paidAlready = (orders: readonly OwnOrder[]): string | undefined =>
+  orders.some(({ row }) => row.state !== "pending")
+    ? "an order signed for together with it is paid already"
+    : undefined;
