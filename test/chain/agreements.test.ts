@@ -9,6 +9,8 @@ import { merchantRoutes } from "../../server/api/merchants/routes.ts";
 import { orderRoutes } from "../../server/api/orders/routes.ts";
 import { paymentRoutes } from "../../server/api/payments/routes.ts";
 import { reconcile } from "../../server/chain/reconciler/index.ts";
+import { system } from "../../server/core/db/context.ts";
+import { sql } from "../../server/core/db/sql.ts";
 import type { Breakdown } from "../../server/modules/settlement/index.ts";
 import { escrowAbi } from "../../server/protocol/abi.ts";
 import { agreementFromJson } from "../../server/protocol/agreement.ts";
@@ -251,6 +253,24 @@ onBothDatabases((db) => {
       await becomes(id, "revoked");
     }
   }
+
+  it("is an alarm of the reconciliation where its row says other than the chain", async () => {
+    const { id } = await propose();
+    await world.caughtUp();
+    const write = (state: string) =>
+      db
+        .database()
+        .write(system("test"), (ctx) =>
+          sql(ctx.db, "UPDATE agreement SET state = :state WHERE id = :id", { state, id }),
+        );
+    await write("active");
+    const { differences } = await reconcile(world.house);
+    deepEqual(differences, [
+      { what: "agreements", where: `agreement ${id}`, expected: "state not active", actual: "state active" },
+    ]);
+    await write("draft");
+    deepEqual((await reconcile(world.house)).differences, []);
+  });
 
   it("of strangers changes nothing here", async () => {
     const { content } = await propose();

@@ -3,13 +3,14 @@ import { decodeLog, isOrderEvent } from "../../protocol/decode.ts";
 import { foldOrder, type OrderFold } from "../../protocol/fold.ts";
 import { ledgerAccount, orderPositions, withdrawalPositions } from "../../protocol/positions.ts";
 import type { EscrowDomain } from "../../protocol/terms.ts";
+import { agreementStandings } from "./agreements.ts";
 import { type ChainSide, creditKey } from "./chainSide.ts";
 import type { HouseSide, OrderRow } from "./houseSide.ts";
 
 /** Two that should say the same and do not. */
 export interface Difference {
-  /** fold: the stored logs. orders: the escrow orders. ledger: its accounts. chain: the chain's views and its own logs. */
-  readonly what: "fold" | "orders" | "ledger" | "chain";
+  /** fold: the stored logs. orders: the escrow orders. agreements: theirs. ledger: its accounts. chain: its views and logs. */
+  readonly what: "fold" | "orders" | "agreements" | "ledger" | "chain";
   /** The row or the slot, by name. */
   readonly where: string;
   /** By the chain. */
@@ -33,6 +34,9 @@ export function compare(chain: ChainSide, house: HouseSide, domain: EscrowDomain
     ...chainWithItself(chain),
     ...storedLogs(chain, house, domain),
     ...orderRows(chain, house.orders),
+    ...agreementStandings(chain.logs, house.agreements, domain).flatMap(({ id, expected, actual }) =>
+      difference("agreements", `agreement ${id}`, { state: expected }, { state: actual }),
+    ),
     ...ledgerAccounts(chain, house.ledger, domain),
   ];
 }

@@ -5,6 +5,8 @@ import { type ChainCursor, type ChainLog, head, logsBetween } from "../../module
 import type { PaymentState } from "../../protocol/paymentState.ts";
 import { type Terms, type TermsJson, termsFromJson } from "../../protocol/terms.ts";
 
+import type { AgreementRow } from "./agreements.ts";
+
 /** An escrow order as its row says; amounts in base units. */
 export interface OrderRow {
   readonly orderId: string;
@@ -22,6 +24,7 @@ export interface HouseSide {
   readonly cursor: ChainCursor;
   readonly logs: readonly ChainLog[];
   readonly orders: readonly OrderRow[];
+  readonly agreements: readonly AgreementRow[];
   /** Ledger account -> base units. */
   readonly ledger: ReadonlyMap<string, bigint>;
 }
@@ -37,7 +40,8 @@ export async function readHouseSide(ctx: ReadContext, chainId: number, startBloc
   const logs: ChainLog[] = [];
   for (let from = startBlock; from <= cursor.height; from += PAGE)
     for (const log of await logsBetween(ctx, chainId, from, Math.min(from + PAGE - 1, cursor.height))) logs.push(log);
-  return { cursor, logs, orders: await orderRows(ctx, chainId), ledger: await balances(ctx, chainId) };
+  const [orders, agreements] = [await orderRows(ctx, chainId), await agreementRows(ctx, chainId)];
+  return { cursor, logs, orders, agreements, ledger: await balances(ctx, chainId) };
 }
 
 /** Blocks whose logs are read at once. */
@@ -64,6 +68,15 @@ async function orderRows(ctx: ReadContext, chainId: number): Promise<OrderRow[]>
     released: BigInt(row.released),
     returned: BigInt(row.returned),
   }));
+}
+
+async function agreementRows(ctx: ReadContext, chainId: number): Promise<AgreementRow[]> {
+  const { rows } = await sql<{ id: string; hash: Hex; state: string }>(
+    ctx.db,
+    "SELECT id, hash, state FROM agreement WHERE chain_id = :chainId ORDER BY id",
+    { chainId },
+  );
+  return rows;
 }
 
 async function balances(ctx: ReadContext, chainId: number): Promise<Map<string, bigint>> {
