@@ -13,13 +13,11 @@ import { createLog } from "./core/log.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
 import { freeTasks, startWorkers, type TaskHandler, type Workers } from "./core/tasks.ts";
 import { doors } from "./doors.ts";
-import { mailNews } from "./flows/mailNews.ts";
 import { startJobs } from "./jobs/index.ts";
 import { accountHandlers } from "./modules/accounts/index.ts";
 import { catalogHandlers } from "./modules/catalog/index.ts";
 import { startMail } from "./modules/mail/index.ts";
 import { mediaHandlers } from "./modules/media/index.ts";
-import { NOTIFY, notifyHandler } from "./modules/notifications/index.ts";
 import { entities, migrations } from "./schema.ts";
 
 /** A part that runs until it is stopped. */
@@ -81,7 +79,6 @@ function startWorking(house: House, metrics: Metrics, readiness: Readiness): Par
       ...accountHandlers(house),
       ...catalogHandlers(house),
       ...mediaHandlers(house),
-      [NOTIFY]: notifyHandler(house, mailNews),
     }),
   ];
   return [chain, jobs, ...workers, startMail(house)];

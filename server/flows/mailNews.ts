@@ -1,31 +1,24 @@
-import { z } from "zod";
 import type { Context } from "../core/db/context.ts";
-import { Uuid } from "../core/http/schemas.ts";
-import { type Id, newId } from "../core/ids.ts";
+import { newId } from "../core/ids.ts";
 import { mailboxOf } from "../modules/accounts/index.ts";
 import { type LetterValues, MAILED_NEWS, sendMail } from "../modules/mail/index.ts";
-import type { Told } from "../modules/notifications/index.ts";
-import { byId, linesOf, type Order } from "../modules/orders/index.ts";
+import { linesOf, type Order } from "../modules/orders/index.ts";
 
-const AboutOrder = z.object({ order_id: Uuid });
 type News = LetterValues<"order_news">["news"];
 
 /** Mails a shopper what they have just ordered, if they have a verified address. */
-export const mailPlaced = (ctx: Context, order: Order): Promise<void> => mailOrder(ctx, order, "order.placed", newId());
+export const mailPlaced = (ctx: Context, order: Order): Promise<void> => mailOrder(ctx, order, "order.placed");
 
 /**
- * Mails a shopper the news of their order that they were just told, in their language. Nobody is mailed at an address
+ * Mails a shopper the news of their order that they are told, in their language. Nobody is mailed at an address
  * that is not theirs for certain; the other parties of an order read theirs on their pages.
  */
-export async function mailNews(ctx: Context, { id, userId, kind, payload }: Told): Promise<void> {
+export async function mailNews(ctx: Context, order: Order, kind: string): Promise<void> {
   const news = MAILED_NEWS.find((mailed) => mailed === kind);
-  const about = AboutOrder.safeParse(payload);
-  if (news === undefined || !about.success) return;
-  const order = await byId(ctx, about.data.order_id);
-  if (order?.userId === userId) await mailOrder(ctx, order, news, id);
+  if (news !== undefined) await mailOrder(ctx, order, news);
 }
 
-async function mailOrder(ctx: Context, order: Order, news: News, key: Id): Promise<void> {
+async function mailOrder(ctx: Context, order: Order, news: News): Promise<void> {
   const mailbox = await mailboxOf(ctx, order.userId);
   if (mailbox === undefined) return;
   const { id, orderSn, currency, freight, total } = order;
@@ -34,5 +27,5 @@ async function mailOrder(ctx: Context, order: Order, news: News, key: Id): Promi
     ...{ news, order_sn: orderSn, currency, freight, total },
     lines: lines.map((line) => ({ name: line.name, count: line.count, total: line.total })),
   };
-  await sendMail(ctx, { to: mailbox.email, language: mailbox.language, letter: "order_news", values, key });
+  await sendMail(ctx, { to: mailbox.email, language: mailbox.language, letter: "order_news", values, key: newId() });
 }

@@ -5,7 +5,6 @@ import type { Id } from "../../core/ids.ts";
 /** Something a user is told. */
 @Entity("notification")
 export class Notification {
-  /** The task's that told it: running it twice tells it once. */
   @PrimaryColumn({ type: "uuid" })
   id!: Id;
   @Column({ type: "uuid" })

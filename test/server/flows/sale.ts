@@ -117,11 +117,16 @@ export class Sale {
 
   /** Who is told some news of an order. */
   async told(news: string, orderId: string): Promise<string[]> {
-    const all = await this.#tasks<{ user_id: string; kind: string; payload: { order_id: string } }>("notify");
-    return all
-      .map(({ payload }) => payload)
-      .filter(({ kind, payload }) => kind === news && payload.order_id === orderId)
-      .map(({ user_id }) => user_id);
+    const { rows } = await this.db
+      .database()
+      .read(TEST, (ctx) =>
+        sql<{ user_id: string; payload: string }>(
+          ctx.db,
+          "SELECT user_id, payload FROM notification WHERE kind = :news ORDER BY id",
+          { news },
+        ),
+      );
+    return rows.filter(({ payload }) => JSON.parse(payload).order_id === orderId).map(({ user_id }) => user_id);
   }
 
   async #tasks<Payload>(kind: string): Promise<{ payload: Payload; runAtS: number }[]> {

@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
 import { VISITOR } from "../../../server/core/db/context.ts";
-import { startWorkers, type Workers } from "../../../server/core/tasks.ts";
-import { mailNews } from "../../../server/flows/mailNews.ts";
 import { type Mail, startMail } from "../../../server/modules/mail/index.ts";
-import { NOTIFY, notificationsOf, notifyHandler } from "../../../server/modules/notifications/index.ts";
+import { notificationsOf } from "../../../server/modules/notifications/index.ts";
 import { onBothDatabases } from "../../support/databases.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Sale } from "../flows/sale.ts";
 
 onBothDatabases((db) => {
   let sale: Sale;
-  let workers: Workers;
   let mailer: ReturnType<typeof startMail>;
   const mails: Mail[] = [];
 
@@ -18,12 +15,10 @@ onBothDatabases((db) => {
     sale = await Sale.open(db);
     const { house } = sale.market;
     mailer = startMail(house, { send: async (mail) => void mails.push(mail) });
-    const handlers = { [NOTIFY]: notifyHandler(house, mailNews) };
-    workers = startWorkers({ db: house.db, log: house.log, now: () => house.clock.now(), handlers });
   });
   beforeEach(() => mails.splice(0));
   after(async () => {
-    await Promise.all([workers.stop(), mailer.stop()]);
+    await mailer.stop();
     await sale.market.server.stop();
   });
 
