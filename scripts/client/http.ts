@@ -18,6 +18,14 @@ export class NoAnswer extends Error {
   }
 }
 
+/** A body that is no JSON: a CSV file. */
+export class CsvFile {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 /** What goes with a request besides its body. */
 export interface RequestOptions {
   accessToken?: string;
@@ -25,7 +33,7 @@ export interface RequestOptions {
   key?: string;
 }
 
-/** Sends one request below `/api/v1` and gives the JSON of a success; its type is the caller's word. */
+/** Sends one request below `/api/v1`, JSON or a CsvFile, and gives the JSON of a success; its type is the caller's word. */
 export type Send = <Answer>(method: string, path: string, body?: unknown, options?: RequestOptions) => Promise<Answer>;
 
 /**
@@ -37,7 +45,7 @@ export function sender(origin: string): Send {
   return async <Answer>(method: string, path: string, body?: unknown, options: RequestOptions = {}) => {
     const { accessToken, key } = options;
     const headers: Record<string, string> = {};
-    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (body !== undefined) headers["Content-Type"] = body instanceof CsvFile ? "text/csv" : "application/json";
     if (accessToken !== undefined) headers.Authorization = `Bearer ${accessToken}`;
     if (key !== undefined) headers["Idempotency-Key"] = key;
     const [status, text] = await exchange(`${origin}/api/v1${path}`, method, headers, body).catch((cause: unknown) => {
@@ -55,6 +63,7 @@ async function exchange(
   headers: Record<string, string>,
   body: unknown,
 ): Promise<[status: number, text: string]> {
-  const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const sent = body === undefined ? {} : { body: body instanceof CsvFile ? body.text : JSON.stringify(body) };
+  const response = await fetch(url, { method, headers, ...sent });
   return [response.status, await response.text()];
 }

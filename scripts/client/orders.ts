@@ -3,10 +3,10 @@ import type { Address, Hex } from "viem";
 import type { AddressView } from "../../server/api/addresses/schema.ts";
 import type { OrderPaymentView } from "../../server/api/orders/paymentSchema.ts";
 import type { PlacedView } from "../../server/api/orders/schema.ts";
-import type { AuthorizationView, PaymentView, TypedDataView } from "../../server/api/payments/schema.ts";
+import type { AuthorizationView, PaymentView } from "../../server/api/payments/schema.ts";
 import { type Terms, type TermsJson, termsFromJson } from "../../server/protocol/terms.ts";
 import { type ChainClient, doCall } from "./chain.ts";
-import type { JsonOf, Session } from "./session.ts";
+import { type JsonOf, type Session, signTypedData } from "./session.ts";
 import { until } from "./until.ts";
 
 /** What the API says of the payment of one order; amounts are base units as text. */
@@ -140,9 +140,4 @@ export async function confirmReceipt(bought: Bought): Promise<void> {
   const signature = await signTypedData(shopper, release.typed_data);
   const body = { captured, nonce, deadline, signature };
   await shopper.send("POST", `/orders/${orderId}/confirm_receipt`, body, randomUUID());
-}
-
-function signTypedData({ account }: Session, typedData: JsonOf<typeof TypedDataView>): Promise<Hex> {
-  // The API says what to sign in the form of eth_signTypedData_v4, whose types are only known at run time.
-  return account.signTypedData(typedData as Parameters<typeof account.signTypedData>[0]);
 }

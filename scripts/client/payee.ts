@@ -4,7 +4,7 @@ import type { Balances, BalanceView } from "../../server/api/balances/schema.ts"
 import type { NotificationList } from "../../server/api/notifications/schema.ts";
 import type { WithdrawalView } from "../../server/api/withdrawals/schema.ts";
 import { type ChainClient, doCall } from "./chain.ts";
-import type { JsonOf, Session } from "./session.ts";
+import { type JsonOf, type Session, signTypedData } from "./session.ts";
 
 export type BalanceJson = JsonOf<typeof BalanceView>;
 
@@ -17,6 +17,14 @@ export async function withdraw(chain: ChainClient, session: Session, token: Addr
   const body = { token, amount: `${amount}` };
   const { call } = await session.send<JsonOf<typeof WithdrawalView>>("POST", "/withdrawals", body, randomUUID());
   await doCall(chain, session.account, call);
+}
+
+/** A payee signs that its credit goes to its own wallet; the operator sends it and pays the gas. @param amount base units */
+export async function withdrawBySignature(session: Session, token: Address, amount: bigint): Promise<void> {
+  const body = { token, amount: `${amount}` };
+  const asked = await session.send<JsonOf<typeof WithdrawalView>>("POST", "/withdrawals", body, randomUUID());
+  const signature = await signTypedData(session, asked.typed_data);
+  await session.send("POST", `/withdrawals/${asked.withdrawal_id}/signature`, { signature }, randomUUID());
 }
 
 /** What somebody was told last, newest first. */

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { LocalAccount } from "viem";
+import type { Hex, LocalAccount } from "viem";
 import { createSiweMessage } from "viem/siwe";
 import type { z } from "zod";
 import type { NonceView, TokensView } from "../../server/api/auth/schema.ts";
+import type { TypedDataView } from "../../server/api/payments/schema.ts";
 import { ApiProblem, NoAnswer, type Send } from "./http.ts";
 
 /** The JSON of an answer whose schema is given. */
@@ -41,6 +42,12 @@ export async function signIn(send: Send, account: LocalAccount): Promise<Session
     userId: user.id,
     send: (method, path, body, key) => send(method, path, body, { accessToken, ...(key === undefined ? {} : { key }) }),
   };
+}
+
+/** Signs what the API hands out to be signed, in the form of eth_signTypedData_v4. */
+export function signTypedData({ account }: Session, typedData: JsonOf<typeof TypedDataView>): Promise<Hex> {
+  // its types are only known at run time
+  return account.signTypedData(typedData as Parameters<typeof account.signTypedData>[0]);
 }
 
 /** How long to wait before the same request is sent again, in milliseconds. */

@@ -10,13 +10,11 @@ export interface Seller {
   readonly merchantId: string;
 }
 
-/** A good to be sold. `price` and `freight`, of one piece, in minor units of the channel's currency. */
+/** A good to be sold. `price` in minor units of the channel's currency. */
 export interface GoodPlan {
   readonly name: string;
   readonly description: string;
   readonly price: number;
-  /** None unless said. */
-  readonly freight?: number;
   readonly stock: number;
 }
 
@@ -59,22 +57,13 @@ export async function haveGood(
     (good) => good.merchant_id === merchantId && good.name === plan.name,
   );
   if (known) return known.id;
-  // the key finds a good again that was made, but not listed, before the seeding was cut short
-  return createGood({ session, merchantId }, [channel.id], plan, `good:${merchantId}:${encodeURIComponent(plan.name)}`);
-}
-
-/** Makes a good and lists it on channels, with its stock. @param key of the good; the same makes it once @returns its id */
-export async function createGood(
-  { session, merchantId }: Seller,
-  channelIds: readonly string[],
-  { name, description, price, freight = 0, stock }: GoodPlan,
-  key: string,
-): Promise<string> {
+  const { name, description, price, stock } = plan;
   const body = { merchant_id: merchantId, name, description };
+  // the key finds a good again that was made, but not listed, before the seeding was cut short
+  const key = `good:${merchantId}:${encodeURIComponent(name)}`;
   const { id } = await session.send<JsonOf<typeof CreatedGood>>("POST", "/goods", body, key);
   await session.send("PUT", `/goods/${id}/stock`, { on_hand: stock });
-  const listing = { price: String(price), freight: String(freight), open: true };
-  for (const channelId of channelIds) await session.send("PUT", `/goods/${id}/listings/${channelId}`, listing);
+  await session.send("PUT", `/goods/${id}/listings/${channel.id}`, { price: String(price), open: true });
   return id;
 }
 

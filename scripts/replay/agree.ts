@@ -1,18 +1,12 @@
 import { proposeAgreement, signAgreement } from "../client/agreements.ts";
 import type { Seller } from "../client/shop.ts";
+import type { Pair } from "./needs.ts";
 import { walletOf } from "./people.ts";
 import { baseUnits, RATES } from "./shares.ts";
 import { AGENT_WALLETS, CARRIER, CHANNEL_PLANS, CHANNEL_WALLETS, PLATFORM, type World } from "./world.ts";
 
 /** More freight than any order has, in minor units. */
 const MOST_FREIGHT = 1_000_000;
-
-/** A merchant and the channel it sells by. */
-export interface Pair {
-  readonly sellerId: string;
-  /** 0 to 2. */
-  readonly channel: number;
-}
 
 /**
  * Makes what a merchant, its channel, its agent, the carrier and the platform have agreed, signed by all of them and

@@ -12,14 +12,13 @@ const PATIENCE_MS = 180_000;
 
 /** What happens to an order on the chain. */
 export type OrderEvent = "Authorized" | "Captured" | "Released" | "Voided" | "Refunded";
-type AgreementEvent = "AgreementActivated";
+/** What happens to an agreement, or to the credit of an account. */
+type OtherEvent = "AgreementActivated" | "Withdrawn";
 
 /** Knows what is on the chain, and how far the server has booked it. */
 export interface Horizon {
-  /** Settles when the server has booked an event of an order or agreement. @param id its name on the chain */
-  booked(id: Hex, event: OrderEvent | AgreementEvent): Promise<void>;
-  /** Settles when the server has booked every block up to this one. */
-  reached(height: bigint): Promise<void>;
+  /** Settles when the server has booked an event. @param id the chain's name of the order or agreement; the account */
+  booked(id: Hex, event: OrderEvent | OtherEvent): Promise<void>;
   /** When the last event so far was seen to be booked, by `performance.now()`. */
   readonly lastBookedAt: number;
   /** From seeing an event on the chain to seeing it booked; each is looked for every 100 ms. */
@@ -52,8 +51,10 @@ export function watchHorizon(chain: ChainClient, escrow: Address, startBlock: nu
     if (tip < from) return;
     const logs = await chain.getContractEvents({ address: escrow, abi: escrowAbi, fromBlock: from, toBlock: tip });
     const seenAt = performance.now();
-    for (const { eventName, args, blockNumber } of logs)
-      if ("id" in args && args.id) unbooked.push({ key: `${eventName} ${args.id}`, height: blockNumber, seenAt });
+    for (const { eventName, args, blockNumber } of logs) {
+      const id = "id" in args ? args.id : "account" in args ? args.account : undefined;
+      unbooked.push({ key: `${eventName} ${id}`, height: blockNumber, seenAt });
+    }
     from = tip + 1n;
   };
   const settle = () => {
@@ -91,11 +92,6 @@ export function watchHorizon(chain: ChainClient, escrow: Address, startBlock: nu
       if (bookedKeys.has(key)) return;
       await inTime(`${event} of ${id}`, looking, (settled) => waiting.set(key, settled));
     },
-    reached: (height) =>
-      inTime(`block ${height} in the server's tables`, looking, async (settled) => {
-        while (cursor < height && !stopped) await pause(EVERY_MS);
-        settled();
-      }),
     get lastBookedAt() {
       return lastBookedAt;
     },

@@ -1,19 +1,19 @@
 import type { Address, LocalAccount } from "viem";
-import { balancesOf, withdraw } from "../client/payee.ts";
+import { balancesOf, withdrawBySignature } from "../client/payee.ts";
 import { until } from "../client/until.ts";
 import { inParallel } from "../support/parallel.ts";
 import { lastingSession, walletOf } from "./people.ts";
 import { progressOf } from "./progress.ts";
 import { AGENT_WALLETS, CARRIER, CHANNEL_WALLETS, PLATFORM, type World } from "./world.ts";
 
-/** Payees who withdraw at the same time. */
-const WIDTH = 16;
+/** Payees who withdraw at the same time; each waits for the chain. */
+const WIDTH = 40;
 /** How often a payee looks whether its credit is final, in milliseconds. */
 const EVERY_MS = 250;
 
-/** Everybody with credit takes all of it out, and the server has booked it. */
+/** Everybody with credit takes all of it out by a signature, and the server has booked it. */
 export async function withdrawAll(world: World): Promise<void> {
-  const { books, chain, horizon, say } = world;
+  const { books, say } = world;
   const wallets = payeesOf(world);
   const pages = books.accounts().filter(({ credited }) => credited > 0n);
   const progress = progressOf(say, "withdrawals", pages.length);
@@ -24,15 +24,15 @@ export async function withdrawAll(world: World): Promise<void> {
     progress.step();
   });
   progress.end();
-  await horizon.reached(await chain.getBlockNumber());
 }
 
-async function takeOut({ send, chain, token, books }: World, wallet: LocalAccount, credit: bigint): Promise<void> {
+async function takeOut({ send, horizon, token, books }: World, wallet: LocalAccount, credit: bigint): Promise<void> {
   const session = await lastingSession(send, wallet);
   const isPayable = async () =>
     (await balancesOf(session)).some((own) => own.token === token.address && own.payable === String(credit));
   await until(`${credit} base units to be payable to ${wallet.address}`, isPayable, { everyMs: EVERY_MS });
-  await withdraw(chain, session, token.address, credit);
+  await withdrawBySignature(session, token.address, credit);
+  await horizon.booked(wallet.address, "Withdrawn");
   books.withdrew(wallet.address, token.address, credit);
 }
 

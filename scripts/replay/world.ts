@@ -50,7 +50,6 @@ export interface Shopper {
 
 /** Everybody and everything that orders are made of, by their ids in the files. */
 export interface Shop {
-  readonly channelIds: readonly string[];
   readonly sellers: ReadonlyMap<string, Seller>;
   /** By the key of their plan. */
   readonly goods: ReadonlyMap<string, string>;
