@@ -1,36 +1,24 @@
-import { randomBytes } from "node:crypto";
-import { type Address, toHex } from "viem";
-import type { TokenConfig } from "../config.ts";
+import type { Address } from "viem";
 import type { Context } from "../core/db/context.ts";
 import type { House } from "../core/house.ts";
 import type { UserActor } from "../core/http/door.ts";
 import { type Id, newId } from "../core/ids.ts";
-import { type Minor, toBaseUnits } from "../core/money.ts";
+import type { Minor } from "../core/money.ts";
 import { addressOf, ownWallet } from "../modules/accounts/index.ts";
-import {
-  type AgreementInForce,
-  agreementProblems,
-  inForce,
-  mostFreight,
-  ratesWithin,
-} from "../modules/agreements/index.ts";
 import * as carts from "../modules/carts/index.ts";
 import { cartProblems } from "../modules/carts/index.ts";
 import { offersIn } from "../modules/catalog/index.ts";
-import { chainTimeS } from "../modules/chains/index.ts";
 import { assertSelling, type Channel, channelByCode } from "../modules/channels/index.ts";
 import { reserve } from "../modules/inventory/index.ts";
-import { type ExpressType, expressType } from "../modules/logistics/index.ts";
-import { type Merchant, merchantsByIds } from "../modules/merchants/index.ts";
+import { expressType } from "../modules/logistics/index.ts";
 import * as orderBook from "../modules/orders/index.ts";
 import { type NewOrder, orderProblems, type PlacedOrder, type ShippingAddress } from "../modules/orders/index.ts";
 import { agentByCode, type Partner, partnerProblems } from "../modules/partners/index.ts";
 import * as payments from "../modules/payments/index.ts";
 import { type EscrowOrder, type Payment, type PaymentMethod, paymentProblems } from "../modules/payments/index.ts";
 import { type MerchantQuote, quote } from "../modules/pricing/index.ts";
-import { breakdownOf, type Share, termsFor, tokenFor } from "../modules/settlement/index.ts";
-import { LEG_KIND, type Terms } from "../protocol/terms.ts";
-import { validateTerms } from "../protocol/validateTerms.ts";
+import { breakdownOf, tokenFor } from "../modules/settlement/index.ts";
+import { type Agreed, agreeTerms, type Tradable } from "./agreeTerms.ts";
 import { mailPlaced } from "./mailNews.ts";
 
 export interface CheckoutRequest {
@@ -85,14 +73,9 @@ export const checkout = (house: House, actor: UserActor, request: CheckoutReques
   });
 
 /** All that a checkout is decided by. */
-interface Basket {
-  readonly channel: Channel;
-  readonly express: ExpressType;
-  readonly token: TokenConfig;
+interface Basket extends Tradable {
   readonly address: ShippingAddress;
-  readonly agent: Partner | undefined;
   readonly total: Minor;
-  readonly quotes: readonly MerchantQuote[];
   /** What one piece of each good costs its merchant, where that is known. */
   readonly costs: ReadonlyMap<Id, Minor | null>;
 }
@@ -141,82 +124,6 @@ async function pricedLines(ctx: Context, userId: Id, channel: Channel) {
       cost: offer.cost,
     };
   });
-}
-
-/** One order to be placed. */
-interface Agreed {
-  readonly orderId: Id;
-  readonly part: MerchantQuote;
-  readonly terms: Terms;
-}
-
-/** Terms for every order, each as the escrow would take it now. */
-async function agreeTerms(house: House, ctx: Context, payer: Address, basket: Basket): Promise<Agreed[]> {
-  const { chain } = house.config;
-  const nowS = Math.max(Math.floor(house.clock.now() / 1_000), await chainTimeS(ctx, chain.id));
-  const merchantIds = basket.quotes.map(({ merchantId }) => merchantId);
-  const merchants = await merchantsByIds(ctx, merchantIds);
-  const agreements = await inForce(ctx, {
-    ...{ merchantIds, channelId: basket.channel.id, token: basket.token.address, nowS },
-    ...{ domain: { chainId: chain.id, escrow: chain.escrow }, operator: chain.operator },
-  });
-  return basket.quotes.map((part) => {
-    const merchant = merchants.get(part.merchantId);
-    if (merchant === undefined) throw new Error(`there are goods of ${part.merchantId}, but no such merchant`);
-    const under = agreements.get(merchant.id);
-    const terms = termsUnder(house, basket, part, { payer, nowS, merchant, under });
-    const fault = validateTerms(terms, nowS, chain.escrow, under?.agreement);
-    if (fault !== undefined) throw paymentProblems.terms_refused(`The escrow would answer ${fault}.`, { fault });
-    return { orderId: newId(), part, terms };
-  });
-}
-
-/** Whose terms one order gets. */
-interface Sides {
-  readonly payer: Address;
-  readonly nowS: number;
-  readonly merchant: Merchant;
-  readonly under: AgreementInForce | undefined;
-}
-
-/** The terms of one order, inside the merchant's agreement where there is one. */
-function termsUnder({ config }: House, basket: Basket, part: MerchantQuote, sides: Sides): Terms {
-  const { merchant, under, payer, nowS } = sides;
-  const { chain, settlement } = config;
-  const { token, express, channel, agent } = basket;
-  if (under === undefined && settlement.requireAgreements)
-    throw agreementProblems.agreement_missing(
-      `"${merchant.name}" has no agreement for the channel "${channel.code}" that is in force now.`,
-      { merchant_id: merchant.id },
-    );
-  const house: Share[] = [
-    { kind: LEG_KIND.channel, account: channel.payee, ppm: channel.commissionPpm },
-    { kind: LEG_KIND.platform, account: settlement.platformPayee, ppm: settlement.platformFeePpm },
-  ];
-  // Only who signed an agreement with the merchant earns as its agent.
-  const referred =
-    agent === undefined ? [] : [{ kind: LEG_KIND.agent, account: agent.payee, ppm: agent.commissionPpm }];
-  if (under !== undefined) assertFreight(under, merchant, express, toBaseUnits(part.freight, token));
-  return termsFor({
-    ...{ payer, nowS, token, operator: chain.operator, carrier: express.carrier, windows: settlement },
-    ...{ merchant: under?.agreement.merchant ?? merchant.payee, total: part.total, freight: part.freight },
-    shares: under === undefined ? house : ratesWithin(under.agreement, [...house, ...referred]),
-    agreement: under && { hash: under.hash, validUntil: under.agreement.validUntil },
-    salt: BigInt(toHex(randomBytes(8))),
-  });
-}
-
-/** @throws agreement_excludes_freight unless the agreement lets the express type's carrier have this much, in base units */
-function assertFreight(under: AgreementInForce, merchant: Merchant, express: ExpressType, freight: bigint): void {
-  if (freight === 0n) return;
-  const most = mostFreight(under.agreement, express.carrier) ?? 0n;
-  if (freight <= most) return;
-  throw agreementProblems.agreement_excludes_freight(
-    most === 0n
-      ? `"${merchant.name}" has not agreed to pay the carrier of "${express.name}"; choose another way to send it.`
-      : `"${merchant.name}" pays this carrier at most ${most} base units, and this freight is ${freight}.`,
-    { merchant_id: merchant.id, most: most.toString(), freight: freight.toString() },
-  );
 }
 
 const newOrder = (paymentId: Id, userId: Id, basket: Basket, { orderId, part, terms }: Agreed): NewOrder => ({
