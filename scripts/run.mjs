@@ -26,6 +26,10 @@ const COMMANDS = {
   reconcile: { help: "compare contract, database and ledger, and name every difference" },
   openapi: { help: "write docs/openapi.json from the routes" },
   "bench:gas": { help: "gas of every operation of the escrow against its bar", compiled: "contracts" },
+  "bench:operator": {
+    help: "how many transactions the house sends in a second, and at what cost",
+    compiled: "contracts",
+  },
 };
 
 const [name = "", ...args] = process.argv.slice(2);
