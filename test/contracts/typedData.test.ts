@@ -1,9 +1,20 @@
 import assert from "node:assert/strict";
-import { type TypedDataField, ZeroAddress } from "ethers";
+import { type Signer, TypedDataEncoder, type TypedDataField, ZeroAddress } from "ethers";
 import hre from "hardhat";
 import { hashTypedData } from "viem";
+import { type Agreement, agreementHash } from "../../server/protocol/agreement.ts";
 import { FIXED, packTerms, type Terms, termsHash } from "../../server/protocol/terms.ts";
-import { releaseTypedData, termsTypedData } from "../../server/protocol/typedData.ts";
+import {
+  acceptAgreementTypedData,
+  cancelTermsTypedData,
+  receiveBasketTypedData,
+  reclaimTypedData,
+  releaseTypedData,
+  revokeAgreementTypedData,
+  type TypedDataJson,
+  termsTypedData,
+  withdrawTypedData,
+} from "../../server/protocol/typedData.ts";
 
 const NOTHING = `0x${"0".repeat(64)}` as const;
 
@@ -29,34 +40,62 @@ const someTerms = (count: number): Terms => ({
   salt: 2n ** 152n - 1n,
 });
 
+/** An agreement with every field at some value of its own, and `count` parties. */
+const someAgreement = (count: number): Agreement => ({
+  channel: `0x${"c4".repeat(32)}`,
+  version: 2 ** 32 - 1,
+  token: "0x3333333333333333333333333333333333333333",
+  operator: "0x2222222222222222222222222222222222222222",
+  arbiter: "0xffffffffffffffffffffffffffffffffffffffff",
+  validFrom: 2 ** 40 - 2,
+  validUntil: 2 ** 40 - 1,
+  merchant: "0x1111111111111111111111111111111111111111",
+  parties: Array.from({ length: count }, (_, i) => ({
+    account: `0x${(i + 1).toString(16).padStart(2, "0").repeat(20)}` as const,
+    kind: 2 + (i % 4),
+    leastPpm: i,
+    mostPpm: 2 ** 24 - 1 - i,
+    mostFixed: 2n ** 88n - 1n - BigInt(i),
+  })),
+  text: "Größe, 尺寸: every byte counts.",
+});
+
+/** What a wallet would sign, as ethers sees it and as viem sees it, which must be the same. */
+function digestOf(typed: TypedDataJson): string {
+  const { EIP712Domain: _, ...types } = typed.types;
+  const digest = TypedDataEncoder.hash(typed.domain, types as Record<string, TypedDataField[]>, typed.message);
+  assert.equal(digest, hashTypedData(typed as Parameters<typeof hashTypedData>[0]));
+  return digest;
+}
+
+/** A fresh escrow and TestUSD with their domains, and calls by name. */
+async function fresh() {
+  const { ethers } = await hre.network.create();
+  const escrow = await ethers.deployContract("SettlementEscrow");
+  const usd = await ethers.deployContract("TestUSD");
+  const chainId = Number((await ethers.provider.getNetwork()).chainId);
+  const domain = { chainId, escrow: (await escrow.getAddress()) as `0x${string}` };
+  const token = { name: "Test USD", version: "1", chainId, address: (await usd.getAddress()) as `0x${string}` };
+  const now = (await ethers.provider.getBlock("latest"))?.timestamp ?? 0;
+  const signers = await ethers.getSigners();
+  return { ethers, escrow, usd, domain, token, now, signers };
+}
+
 describe("SettlementEscrow's typed data", () => {
   it("typehash_matchesEthersAndViem", async () => {
-    const { ethers } = await hre.network.create();
-    const escrow = await ethers.deployContract("SettlementEscrow");
-    const { chainId } = await ethers.provider.getNetwork();
-    const domain = { chainId: Number(chainId), escrow: (await escrow.getAddress()) as `0x${string}` };
+    const { escrow, domain } = await fresh();
     for (let count = 0; count <= 10; count++) {
       const terms = { ...someTerms(count), agreement: count ? someTerms(0).agreement : NOTHING };
-      const typed = termsTypedData(domain, terms);
-      const { EIP712Domain: _, ...types } = typed.types;
       const id = await escrow.getFunction("idOf")(packTerms(terms));
-      assert.equal(
-        id,
-        ethers.TypedDataEncoder.hash(typed.domain, types as Record<string, TypedDataField[]>, typed.message),
-      );
-      assert.equal(id, hashTypedData(typed as Parameters<typeof hashTypedData>[0]));
+      assert.equal(id, digestOf(termsTypedData(domain, terms)));
       assert.equal(id, termsHash(domain, terms));
     }
   });
 
   it("takes a release signed by ethers", async () => {
-    const { ethers } = await hre.network.create();
-    const [deployer, payer, operator, merchant] = await ethers.getSigners();
+    const { escrow, domain, now, signers } = await fresh();
+    const [deployer, payer, operator, merchant] = signers;
     assert.ok(deployer && payer && operator && merchant);
-    const escrow = await ethers.deployContract("SettlementEscrow");
-    const { chainId } = await ethers.provider.getNetwork();
-    const now = (await ethers.provider.getBlock("latest"))?.timestamp ?? 0;
-    const domain = { chainId: Number(chainId), escrow: (await escrow.getAddress()) as `0x${string}` };
     const at = (signer: { address: string }) => signer.address as `0x${string}`;
     const terms: Terms = {
       ...someTerms(0),
@@ -84,6 +123,104 @@ describe("SettlementEscrow's typed data", () => {
     const signature = await payer.signTypedData(typed.domain, fields, typed.message);
     await call(deployer, "releaseWithSignature")(wire, 1000n, 5n, consent.deadline, signature);
     assert.equal(await escrow.getFunction("creditOf")(merchant.address, ZeroAddress), 1000n);
+  });
+
+  it("typehash_matchesEthersAndViem: agreements and what is signed about them", async () => {
+    const { escrow, domain } = await fresh();
+    for (let count = 0; count <= 10; count++) {
+      const agreement = someAgreement(count);
+      const id = await escrow.getFunction("agreementIdOf")(agreement);
+      const { types, message, ...rest } = acceptAgreementTypedData(domain, agreement, { nonce: 1n, deadline: 2 });
+      const { AcceptAgreement: _, ...alone } = types;
+      const whole = message.agreement as Record<string, unknown>;
+      assert.equal(id, digestOf({ ...rest, types: alone, primaryType: "Agreement", message: whole }));
+      assert.equal(id, agreementHash(domain, agreement));
+    }
+  });
+
+  it("takes every other consent that ethers signs", async () => {
+    const { ethers, escrow, usd, domain, token, now, signers } = await fresh();
+    const [relayer, payer, operator, merchant, channel] = signers;
+    assert.ok(relayer && payer && operator && merchant && channel);
+    const at = (signer: { address: string }) => signer.address as `0x${string}`;
+    const deadline = now + 86_400 * 30;
+    const relayed = (name: string, ...args: unknown[]) => escrow.connect(relayer).getFunction(name)(...args);
+    const by = (signer: Signer, typed: TypedDataJson): Promise<string> => {
+      digestOf(typed);
+      const { EIP712Domain: _, ...types } = typed.types;
+      return signer.signTypedData(typed.domain, types, typed.message);
+    };
+
+    const agreement: Agreement = {
+      ...someAgreement(0),
+      token: token.address,
+      operator: at(operator),
+      arbiter: ZeroAddress as `0x${string}`,
+      validFrom: now,
+      validUntil: now + 86_400,
+      merchant: at(merchant),
+      parties: [{ account: at(channel), kind: 2, leastPpm: 1, mostPpm: 100_000, mostFixed: 0n }],
+    };
+    const acceptances = [];
+    for (const signer of [operator, merchant, channel]) {
+      const signature = await by(signer, acceptAgreementTypedData(domain, agreement, { nonce: 7n, deadline }));
+      acceptances.push({ account: signer.address, nonce: 7n, deadline, signature });
+    }
+    await relayed("acceptAgreementWithSignatures", agreement, acceptances);
+    const id = agreementHash(domain, agreement);
+    assert.equal((await escrow.getFunction("agreementOf")(id)).active, true);
+
+    const order = (salt: bigint): Terms => ({
+      ...someTerms(0),
+      payer: at(payer),
+      operator: at(operator),
+      token: token.address,
+      amount: 1000n,
+      authorizeBy: now + 3600,
+      captureBy: now + 7200,
+      releaseDelay: 0,
+      arbiter: ZeroAddress as `0x${string}`,
+      rulingTime: 0,
+      flags: 0,
+      agreement: id,
+      legs: [
+        { account: at(merchant), share: 900_000n, kind: 1 },
+        { account: at(channel), share: 100_000n, kind: 2 },
+      ],
+      salt,
+    });
+    const [held, captured, cancelled] = [order(1n), order(2n), order(3n)];
+    await usd.getFunction("mint")(payer.address, 2000n);
+    const basket = await by(payer, receiveBasketTypedData(token, domain, [held, captured]));
+    await relayed("authorizeBasketWithAuthorization", [held, captured].map(packTerms), basket);
+
+    const cancel = await by(payer, cancelTermsTypedData(domain, { id: termsHash(domain, cancelled), deadline }));
+    await relayed("cancelTermsWithSignature", packTerms(cancelled), deadline, cancel);
+    assert.equal((await escrow.getFunction("orderOf")(packTerms(cancelled))).cancelled, true);
+
+    const request = { terms: packTerms(captured), amount: 1000n, heldBefore: 1000n };
+    await escrow.connect(operator).getFunction("captureMany")([request]);
+    const withdrawal = {
+      account: at(channel),
+      token: token.address,
+      amount: 100n,
+      to: at(relayer),
+      nonce: 8n,
+      deadline,
+    };
+    const signed = await by(channel, withdrawTypedData(domain, withdrawal));
+    const { account, amount, to, nonce } = withdrawal;
+    await relayed("withdrawWithSignature", account, token.address, amount, to, nonce, deadline, signed);
+    assert.equal(await usd.getFunction("balanceOf")(relayer.address), 100n);
+
+    const revocation = await by(merchant, revokeAgreementTypedData(domain, { id, nonce: 9n, deadline }));
+    await relayed("revokeAgreementWithSignature", id, merchant.address, 9n, deadline, revocation);
+    assert.equal((await escrow.getFunction("agreementOf")(id)).revoked, true);
+
+    await ethers.provider.send("evm_setNextBlockTimestamp", [held.captureBy]);
+    const reclaim = await by(payer, reclaimTypedData(domain, { id: termsHash(domain, held), deadline }));
+    await relayed("reclaimWithSignature", packTerms(held), deadline, reclaim);
+    assert.equal(await usd.getFunction("balanceOf")(payer.address), 1000n);
   });
 
   it("tells its domain", async () => {
