@@ -10,7 +10,6 @@ export {
   changeCategory,
   createCategory,
   deleteCategory,
-  type PlacedCategory,
 } from "./categories.ts";
 export type { Category, Good, Listing } from "./entities.ts";
 export { goodsBySku, placeVariant } from "./families.ts";

@@ -141,7 +141,7 @@ export async function saveGoods(ctx: Context, goods: readonly Good[]): Promise<v
 }
 
 /** @throws good_not_found */
-export async function goodById(ctx: ReadContext, id: Id): Promise<Good> {
+async function goodById(ctx: ReadContext, id: Id): Promise<Good> {
   const good = await ctx.db.findOneBy(Good, { id });
   if (good === null) throw catalogProblems.good_not_found();
   return good;
