@@ -101,6 +101,20 @@ onBothDatabases((db) => {
     equal(new Set(hashes).size, 1);
   });
 
+  it("pays a basket in ETH by one call of the payer, and by an allowance by two", async () => {
+    for (const [payment_method, calls] of [
+      ["escrow_eth", 1],
+      ["escrow_allowance", 2],
+    ] as const) {
+      const body = await done(market.order(ada, { [mug]: 1, [hat]: 1 }, { payment_method }));
+      const [asked, ...more] = body.authorizations;
+      deepEqual([asked?.calls.length, more], [calls, []]);
+      for (const { to, data, value } of asked?.calls ?? [])
+        await chain.send(ada.account, { to: to as `0x${string}`, data, value: BigInt(value) });
+      for (const id of idsOf(body)) await status(id, "paid");
+    }
+  });
+
   it("sends and refunds by pieces, and the chain has exactly what the API says", async () => {
     const before = await dollars(ada.account.address);
     const [id = ""] = await paid({ [mug]: 3 });

@@ -10,14 +10,13 @@ export { orderProblems } from "./problems.ts";
 export {
   addRefund,
   noteRestocked,
-  type OrderRefund,
   type OrderRefundLine,
   type RefundedPieces,
   type RefundWithLines,
   refundsOf,
   requestOf,
 } from "./refunds.ts";
-export { DISPLAY_STATUSES, displayStatus, type FulfilmentState, isInHouse, type ShippingAddress } from "./rules.ts";
+export { DISPLAY_STATUSES, displayStatus, isInHouse, type ShippingAddress } from "./rules.ts";
 export { askCancel, byId, lock, lockFree, move, type NewOrder, type PlacedOrder, place, record } from "./service.ts";
 export {
   captureFor,

@@ -89,6 +89,7 @@ export async function addRefund(ctx: Context, { lines, reason, ...refund }: NewR
 /** The refunds of an order, oldest first. */
 export async function refundsOf(ctx: ReadContext, orderId: Id): Promise<RefundWithLines[]> {
   const refunds = await ctx.db.find(OrderRefund, { where: { orderId }, order: { id: "ASC" } });
+  if (refunds.length === 0) return [];
   const lines = await ctx.db.find(OrderRefundLine, {
     where: { refundId: In(refunds.map(({ id }) => id)) },
     order: { goodId: "ASC", shipped: "ASC" },

@@ -68,6 +68,7 @@ export async function addShipment(ctx: Context, { lines, trackingNo, ...shipment
 /** The shipments of an order, oldest first. */
 export async function shipmentsOf(ctx: ReadContext, orderId: Id): Promise<ShipmentWithLines[]> {
   const shipments = await ctx.db.find(Shipment, { where: { orderId }, order: { id: "ASC" } });
+  if (shipments.length === 0) return [];
   const lines = await ctx.db.find(ShipmentLine, {
     where: { shipmentId: In(shipments.map(({ id }) => id)) },
     order: { goodId: "ASC" },

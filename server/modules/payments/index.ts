@@ -13,7 +13,7 @@ export {
   reclaimRequest,
   releaseRequest,
 } from "./consent.ts";
-export type { EscrowOrder, Payment, PaymentBasket, PaymentRequest } from "./entities.ts";
+export type { EscrowOrder, Payment, PaymentRequest } from "./entities.ts";
 export { migrations } from "./migrations.ts";
 export { paymentProblems } from "./problems.ts";
 export { ask, dropRequest, requestsByIds, runningRequests } from "./requests.ts";
@@ -47,7 +47,6 @@ export {
 export {
   openWithdrawal,
   ownWithdrawal,
-  type SignedWithdrawal,
   signWithdrawal,
   type Withdrawal,
   withdrawalById,

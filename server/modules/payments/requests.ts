@@ -101,6 +101,7 @@ export async function closeRequests(ctx: Context, { orderId, before, after }: Pa
 
 /** These requests, by id, whatever became of them. */
 export async function requestsByIds(ctx: ReadContext, ids: readonly Id[]): Promise<ReadonlyMap<Id, PaymentRequest>> {
+  if (ids.length === 0) return new Map();
   const found = await ctx.db.findBy(PaymentRequest, { id: In([...ids]) });
   return new Map(found.map((request) => [request.id, request]));
 }

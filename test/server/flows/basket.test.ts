@@ -117,6 +117,23 @@ onBothDatabases((db) => {
     assert.deepEqual(await told(submit(body.payment_id, await signBasket(other))), [400, "signature_mismatch"]);
   });
 
+  it("asks for the others anew when an order ends before the signature for all was relayed", async () => {
+    const { body, first, second } = await placed();
+    const old = await signBasket(body);
+    assert.deepEqual(given(await done(submit(body.payment_id, old))), [true, true]);
+    await done(sale.ada.client.post(`/api/v1/orders/${first}/cancel`));
+    const now = await overview(body.payment_id);
+    assert.deepEqual([given(now), asked(now)], [[false, false], [[second]]]);
+    assert.deepEqual(await told(submit(body.payment_id, old)), [409, "payment_basket_changed"]);
+    assert.deepEqual(given(await done(submit(body.payment_id, await signBasket(now)))), [false, true]);
+    assert.deepEqual(await sale.tasks("operator.relay_authorization", second), [{ order_id: second }]);
+    // Should the old one have been on its way: each order is taken once, and what came for the ended one goes back.
+    await sale.chain.tell(first, "authorized");
+    await sale.chain.tell(second, "authorized");
+    assert.equal((await sale.tasks("operator.void", first)).length, 1);
+    assert.equal((await sale.order(second)).status, "paid");
+  });
+
   it("asks for one allowance of the sum, or for the sum in ETH, and one call for all orders", async () => {
     const { body } = await placed("escrow_allowance");
     const sum = body.orders.reduce((total, { terms }) => total + BigInt(terms.amount), 0n);
