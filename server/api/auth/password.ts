@@ -10,6 +10,7 @@ import {
   credentialsOf,
   forgiveAttempt,
   hashPassword,
+  holdUser,
   isFree,
   isPassword,
   openSession,
@@ -58,6 +59,8 @@ export async function signInByPassword(house: House, attempt: Attempt, password:
   const right = await isPassword(password, known?.passwordHash ?? null);
   if (known === undefined || !right) throw accountProblems.password_refused();
   return house.db.write(AUTH, async (ctx) => {
+    // Held, so that a change of the password is either seen here or ends the session opened here.
+    await holdUser(ctx, known.userId);
     const now = await credentialsOf(ctx, known.userId);
     if (now.passwordHash !== known.passwordHash) throw accountProblems.password_refused();
     await forgiveAttempt(ctx, attempt);

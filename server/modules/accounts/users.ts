@@ -4,6 +4,7 @@ import { sql } from "../../core/db/sql.ts";
 import { problems } from "../../core/http/problems.ts";
 import { type Id, newId } from "../../core/ids.ts";
 import { type Language, User, UserRole } from "./entities.ts";
+import { holdUser } from "./hold.ts";
 import { claimWallet, type LinkedWallet, linkedWallets, ownerOf, walletsOf } from "./wallets.ts";
 
 /** A user as other rooms see one. */
@@ -49,9 +50,12 @@ export async function grantRole(ctx: Context, userId: Id, role: Role): Promise<v
 export const withdrawRole = (ctx: Context, userId: Id, role: Role): Promise<unknown> =>
   sql(ctx.db, "DELETE FROM user_role WHERE user_id = :userId AND role = :role", { userId, role });
 
-/** The user a wallet is linked to, made at its first login; their staff role is what the configuration says. */
+/** The user a wallet is linked to, made at its first login; their staff role is what the configuration says. @throws conflict */
 export async function userOfWallet(ctx: Context, wallet: Address, staffWallets: readonly Address[]): Promise<Account> {
   const id = (await ownerOf(ctx, wallet)) ?? (await makeUserOf(ctx, wallet));
+  // Held, so that an unlinking is either seen here or ends the session that follows.
+  await holdUser(ctx, id);
+  if ((await ownerOf(ctx, wallet)) !== id) throw problems.conflict();
   await syncStaff(ctx, id, staffWallets);
   return userById(ctx, id);
 }

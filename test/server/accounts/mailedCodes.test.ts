@@ -128,6 +128,18 @@ onBothDatabases(
         await people.letter("forgetful@example.com", /password was changed/);
       });
 
+      it("leaves nobody in who signed in with the old one meanwhile", async () => {
+        await people.joinVerified("hunted");
+        await people.forgot("hunted@example.com");
+        const code = await people.code("hunted@example.com", /reset/i);
+        const logins = Array.from({ length: 9 }, () => people.login("hunted"));
+        const [reset, ...answers] = await Promise.all([people.reset(code, NEXT), ...logins]);
+        assert.equal(reset.status, 204);
+        for (const { status, body } of answers)
+          if (status === 200)
+            assert.equal((await people.server.client.as(body.access_token).get("/api/v1/me")).status, 401);
+      });
+
       it("is not replaced after an hour, nor by an older code once it was", async () => {
         await people.joinVerified("slow");
         await people.forgot("slow@example.com");

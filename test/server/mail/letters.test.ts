@@ -53,6 +53,13 @@ describe("A letter", () => {
       }),
     ));
 
+  it("escapes every kind of part", () => {
+    const parts = [EVIL, { code: EVIL }, { link: `https://x/${EVIL}`, label: EVIL }, { rows: [[EVIL, EVIL] as const] }];
+    const html = htmlOf({ subject: EVIL, parts }, EVIL);
+    assert.doesNotMatch(html, /<script|lang="<|alert\("/);
+    assert.equal(html.match(/&lt;script&gt;/g)?.length, 8);
+  });
+
   it("shows amounts as people read them", () => {
     const { parts } = write("order_news", "en", order("payment.confirmed", "Blue mug"), links);
     const text = textOf({ subject: "", parts }).replaceAll("\u00a0", " ");
