@@ -7,7 +7,7 @@ import { passwordOf } from "./passwordRules.ts";
  */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** What is kept of a password. It takes some 30 ms and 19 MiB on purpose: never call it inside a `write`. */
+/** What is kept of a password. It takes some 10 ms and 19 MiB on purpose: never call it inside a `write`. */
 export const hashPassword = (password: string): Promise<string> => hash(passwordOf(password), COST);
 
 let nobodys: Promise<string> | undefined;
