@@ -154,8 +154,13 @@ function filtersOf({ channelId, categoryIds, merchantId, priceMin, priceMax, inS
   return { text: conditions.join(" AND "), values };
 }
 
-const IN_STOCK = `EXISTS (SELECT 1 FROM listing WHERE listing.main_id = shelf.good_id
-  AND listing.channel_id = shelf.channel_id AND listing.open AND ${hasPieces("listing.good_id")})`;
+/**
+ * A good without variants needs no look at its listings, which is what this costs most: counting takes a sixth. For
+ * EXISTS, PostgreSQL may read the whole of the other table first.
+ */
+const IN_STOCK = `CASE WHEN shelf.variants = 0 THEN ${hasPieces("shelf.good_id")} ELSE
+  COALESCE((SELECT TRUE FROM listing WHERE listing.main_id = shelf.good_id
+    AND listing.channel_id = shelf.channel_id AND listing.open AND ${hasPieces("listing.good_id")} LIMIT 1), FALSE) END`;
 
 /** How many there are: from the channel's counter where nothing narrows the shelf, else counted. */
 async function totalOf(ctx: ReadContext, request: ShelfRequest, match: Match | undefined, filters: Part) {

@@ -46,4 +46,4 @@ export async function setManyOnHand(ctx: Context, onHand: ReadonlyMap<Id, number
  * @param goodId what names the good there, such as `listing.good_id`; text of ours, never of a request
  */
 export const hasPieces = (goodId: string): string =>
-  `EXISTS (SELECT 1 FROM stock_level WHERE stock_level.good_id = ${goodId} AND stock_level.on_hand > stock_level.reserved)`;
+  `COALESCE((SELECT on_hand > reserved FROM stock_level WHERE stock_level.good_id = ${goodId}), FALSE)`;

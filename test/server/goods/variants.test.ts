@@ -99,10 +99,15 @@ onBothDatabases((db) => {
       ],
       [1, 1, 0, 0],
     );
+    const plain = (await create({ name: "Scarf" })).body.id;
+    await shop.list(plain, west, "5000");
     assert.equal(await rows("in_stock=true"), 0);
+    await stock(plain, 1);
+    assert.equal(await rows("in_stock=true&price_min=5000"), 1);
+    await stock(plain, 0);
     await stock(dear, 1);
     assert.equal(await rows("in_stock=true"), 1);
-    assert.equal(await rows(`merchant_id=${shop.merchantId}`), 1);
+    assert.equal(await rows(`merchant_id=${shop.merchantId}`), 2);
     assert.equal(await rows(`merchant_id=${NOBODY}`), 0);
   });
 
