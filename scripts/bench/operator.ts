@@ -17,7 +17,17 @@ import { chainTimeS } from "../../server/modules/chains/index.ts";
 import * as payments from "../../server/modules/payments/index.ts";
 import { authorizeWithAuthorizationCall, type Call, captureCall, releaseCall } from "../../server/protocol/calls.ts";
 import { LOCAL_CHAIN_ID } from "../localChain/chainId.ts";
-import { AMOUNT, account, type Issued, inHundreds, issue, openBenchHouse, payer, place } from "./operator/house.ts";
+import {
+  AMOUNT,
+  account,
+  type Issued,
+  inHundreds,
+  issue,
+  keyOf,
+  openBenchHouse,
+  payer,
+  place,
+} from "./operator/house.ts";
 
 const OPERATOR = account(7);
 const FLOOR = account(8);

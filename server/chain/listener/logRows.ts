@@ -1,21 +1,16 @@
 import type { Hex } from "viem";
 import type { ChainLog } from "../../modules/chains/index.ts";
 import { type AgreementFold, foldAgreement } from "../../protocol/agreementFold.ts";
-import {
-  decodeLog,
-  isAgreementEvent,
-  isOrderEvent,
-  type OrderEvent,
-  type WithdrawnEvent,
-} from "../../protocol/decode.ts";
+import { isAgreementEvent, isOrderEvent, type OrderEvent, type WithdrawnEvent } from "../../protocol/decode.ts";
 import { foldOrder, type OrderFold } from "../../protocol/fold.ts";
 import type { EscrowDomain } from "../../protocol/terms.ts";
 import type { RawLog } from "../rpc/read.ts";
+import { eventOf } from "./eventOf.ts";
 
 /** A log as the table keeps it. One that cannot be read is quarantined; whether an order or agreement is ours is found out later. */
 export function logRow(log: RawLog, domain: EscrowDomain): ChainLog {
   const { address: _, ...kept } = log;
-  const event = decodeLog(log, domain);
+  const event = eventOf(log, domain);
   const of = { termsHash: null, agreementId: null, account: null };
   const row = { ...kept, chainId: domain.chainId, event: event.kind, ...of };
   if (event.kind === "undecodable") return { ...row, event: null, state: "quarantined" };
@@ -26,7 +21,7 @@ export function logRow(log: RawLog, domain: EscrowDomain): ChainLog {
 
 /** The events of one order's logs, which are in the order of the chain. */
 const orderEvents = (logs: readonly ChainLog[], domain: EscrowDomain): OrderEvent[] =>
-  logs.map((log) => decodeLog(log, domain)).filter((event) => isOrderEvent(event));
+  logs.map((log) => eventOf(log, domain)).filter((event) => isOrderEvent(event));
 
 /** What an order's logs come to; undefined without any. */
 export const foldLogs = (logs: readonly ChainLog[], domain: EscrowDomain): OrderFold | undefined =>
@@ -34,7 +29,7 @@ export const foldLogs = (logs: readonly ChainLog[], domain: EscrowDomain): Order
 
 /** What an agreement's logs, which are in the order of the chain, come to; undefined without any. */
 export const foldAgreementLogs = (logs: readonly ChainLog[], domain: EscrowDomain): AgreementFold | undefined =>
-  foldAgreement(logs.map((log) => decodeLog(log, domain)).filter((event) => isAgreementEvent(event)));
+  foldAgreement(logs.map((log) => eventOf(log, domain)).filter((event) => isAgreementEvent(event)));
 
 /** A withdrawal with the block it is in. */
 export type Withdrawal = { readonly event: WithdrawnEvent; readonly height: number };
@@ -42,7 +37,7 @@ export type Withdrawal = { readonly event: WithdrawnEvent; readonly height: numb
 /** The withdrawals among these logs. */
 export const withdrawals = (logs: readonly ChainLog[], domain: EscrowDomain): Withdrawal[] =>
   logs.flatMap((log) => {
-    const event = log.event === "withdrawn" ? decodeLog(log, domain) : undefined;
+    const event = log.event === "withdrawn" ? eventOf(log, domain) : undefined;
     return event?.kind === "withdrawn" ? [{ event, height: log.height }] : [];
   });
 
