@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { recoverTypedDataAddress } from "viem";
+import { type Address, recoverTypedDataAddress } from "viem";
 import { system } from "../../../server/core/db/context.ts";
 import { sql } from "../../../server/core/db/sql.ts";
-import { acceptancesOf } from "../../../server/modules/agreements/index.ts";
+import { acceptancesOf, keepSignatures } from "../../../server/modules/agreements/index.ts";
 import { agreementFromJson, agreementHash } from "../../../server/protocol/agreement.ts";
 import { acceptAgreementTypedData } from "../../../server/protocol/typedData.ts";
 import { onBothDatabases } from "../../support/databases.ts";
+import { eventually } from "../../support/eventually.ts";
 import { wallet } from "../../support/wallets.ts";
 import { FakeChain } from "../flows/fakeChain.ts";
 import { done, type Market, NOBODY, once, openMarket, told, USD } from "../flows/market.ts";
@@ -159,12 +160,37 @@ onBothDatabases((db) => {
       assert.deepEqual(await tasks("operator.accept_agreement", one.id), [{ agreement_id: one.id }]);
     });
 
-    it("call the operator once when the last two come at the same moment", async () => {
+    it("call the operator once when the last two are written at the same moment", async () => {
       const one = await proposed();
       await done(sign(seller(), one, [merchant, agent, carrier]));
-      await Promise.all([sign(seller(), one, [channel]), sign(seller(), one, [platform])]);
+      const keep = (account: Address, then: () => Promise<void>) =>
+        db.database().write(TEST, async (ctx) => {
+          await keepSignatures(ctx, one.id, [{ account, signature: `0x${"11".repeat(65)}` }], chain.nowS);
+          await then();
+        });
+      const { promise: kept, resolve: hasKept } = Promise.withResolvers<void>();
+      const { promise: end, resolve: letGo } = Promise.withResolvers<void>();
+      const first = keep(channel.address, () => {
+        hasKept();
+        return end;
+      });
+      await kept;
+      let written = false;
+      const second = keep(platform.address, async () => {}).then(() => {
+        written = true;
+      });
+      await eventually(async () => written || (await someoneWaits()));
+      letGo();
+      await Promise.all([first, second]);
       assert.equal((await tasks("operator.accept_agreement", one.id)).length, 1);
     });
+
+    /** Whether a transaction waits for another; on SQLite the second always does, at the gate. */
+    async function someoneWaits(): Promise<boolean> {
+      if (db.dialect === "sqlite") return true;
+      const waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+      return (await db.database().read(TEST, (ctx) => sql(ctx.db, waiting))).rows.length > 0;
+    }
 
     it("are handed to the operator as the escrow takes them, without those the chain has already", async () => {
       const one = await proposed();
