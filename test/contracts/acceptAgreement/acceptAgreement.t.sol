@@ -15,7 +15,7 @@ import {Vm, vm} from "../support/Vm.sol";
 
 contract AcceptAgreementTest is AgreementTest {
     function test_id_isTheDigest() external view {
-        assertTrue(escrow.agreementIdOf(agreement()) == digest(structHashOf(agreement())), "id");
+        assertTrue(escrow.agreementIdOf(agreement()) == typedDigest(structHashOf(agreement())), "id");
     }
 
     function test_everybodyCalls_thenItIsInForce() external {

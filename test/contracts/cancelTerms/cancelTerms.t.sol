@@ -20,7 +20,7 @@ contract CancelTermsTest is EscrowTest {
     }
     function cancelDigest(Terms memory terms, uint256 deadline) private view returns (bytes32) {
         bytes32 typehash = keccak256("CancelTerms(bytes32 id,uint256 deadline)");
-        return digest(keccak256(abi.encode(typehash, escrow.idOf(terms), deadline)));
+        return typedDigest(keccak256(abi.encode(typehash, escrow.idOf(terms), deadline)));
     }
 
     function assertCancelled(Terms memory terms) private view {

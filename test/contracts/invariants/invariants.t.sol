@@ -2,12 +2,14 @@
 pragma solidity 0.8.37;
 
 import {SettlementEscrow} from "../../../contracts/SettlementEscrow.sol";
+import {AgreementView} from "../../../contracts/interfaces/IAgreementRegistry.sol";
 import {OrderView, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {TestUSD} from "../../../contracts/mocks/TestUSD.sol";
 import {SplitHarness} from "../split/SplitHarness.sol";
 import {Assertions} from "../support/Assertions.sol";
 import {PackedTerms} from "../support/PackedTerms.sol";
 import {vm} from "../support/Vm.sol";
+import {Books} from "./Books.sol";
 import {Handler} from "./Handler.sol";
 
 /// Numbers as in docs/contracts: what stays true whatever anybody does.
@@ -38,6 +40,7 @@ contract InvariantsTest is Assertions {
     function invariant_booksEqualTheContract() external view {
         _check(address(usd), usd.balanceOf(address(escrow)));
         _check(address(0), address(escrow).balance);
+        for (uint256 i = 0; i < 2; ++i) _checkAgreement(handler.agreementBookOf(i));
         assertEq(handler.surprises(), 0, "a deed went other than by the table (4, 8)");
     }
 
@@ -65,15 +68,23 @@ contract InvariantsTest is Assertions {
         assertEq(balance, owed + handler.uninvited(token), "the balance is what is owed, to the unit (1)");
     }
 
-    function _checkOrder(Terms memory terms, Handler.Book memory book) private view returns (uint256) {
+    function _checkOrder(Terms memory terms, Books.Book memory book) private view returns (uint256) {
         OrderView memory seen = escrow.orderOf(terms);
         assertTrue(seen.used == book.used, "used, once and for ever (4, 8)");
+        assertTrue(seen.cancelled == book.cancelled, "cancelled, for ever");
         assertEq(seen.held, book.held, "H");
         assertEq(seen.captured, book.captured, "P");
         assertEq(seen.releaseAt, book.releaseAt, "releaseAt");
         assertEq(seen.returned, book.returned, "X");
-        if (!book.used) return 0;
+        if (!book.used || book.cancelled) return 0;
         assertEq(terms.amount(), book.held + book.captured + book.returned + book.released, "A = H + P + X + R (2)");
         return book.held + book.captured;
+    }
+
+    function _checkAgreement(Books.AgreementBook memory book) private view {
+        AgreementView memory seen = escrow.agreementOf(book.id);
+        assertTrue(seen.proposed == (book.accepted > 0), "proposed");
+        assertTrue(seen.active == (book.accepted == 5 && !book.revoked), "active once all accepted, until one revokes");
+        assertTrue(seen.revoked == book.revoked, "revoked, for ever");
     }
 }

@@ -20,7 +20,7 @@ contract ReclaimWithSignatureTest is EscrowTest {
     }
     function reclaimDigest(Terms memory terms, uint256 deadline) private view returns (bytes32) {
         bytes32 typehash = keccak256("Reclaim(bytes32 id,uint256 deadline)");
-        return digest(keccak256(abi.encode(typehash, escrow.idOf(terms), deadline)));
+        return typedDigest(keccak256(abi.encode(typehash, escrow.idOf(terms), deadline)));
     }
 
     function test_relayedByAStranger_paysThePayersWallet() external {

@@ -59,7 +59,7 @@ contract RevokeAgreementTest is AgreementTest {
 
     function revocation(uint256 key, bytes32 id, uint256 nonce, uint256 deadline) private view returns (bytes memory) {
         bytes32 typehash = keccak256("RevokeAgreement(bytes32 id,uint256 nonce,uint256 deadline)");
-        return signed(key, digest(keccak256(abi.encode(typehash, id, nonce, deadline))));
+        return signed(key, typedDigest(keccak256(abi.encode(typehash, id, nonce, deadline))));
     }
 
     function test_signature_relayedByAStranger() external {

@@ -111,7 +111,7 @@ abstract contract AgreementTest is EscrowTest {
     }
 
     function acceptDigest(Agreement memory agreed, uint256 nonce, uint256 deadline) internal view returns (bytes32) {
-        return digest(keccak256(abi.encode(ACCEPT_TYPEHASH, structHashOf(agreed), nonce, deadline)));
+        return typedDigest(keccak256(abi.encode(ACCEPT_TYPEHASH, structHashOf(agreed), nonce, deadline)));
     }
 
     function acceptance(

@@ -199,11 +199,11 @@ abstract contract EscrowTest is Assertions {
         uint256 deadline
     ) internal view returns (bytes32) {
         bytes32 typehash = keccak256("Release(bytes32 id,uint256 captured,uint256 nonce,uint256 deadline)");
-        return digest(keccak256(abi.encode(typehash, id, waiting, nonce, deadline)));
+        return typedDigest(keccak256(abi.encode(typehash, id, waiting, nonce, deadline)));
     }
 
     /// @dev What is signed of a struct in the escrow's domain.
-    function digest(bytes32 structHash) internal view returns (bytes32) {
+    function typedDigest(bytes32 structHash) internal view returns (bytes32) {
         return keccak256(abi.encodePacked(hex"1901", separator(), structHash));
     }
 

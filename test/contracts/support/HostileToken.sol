@@ -44,6 +44,7 @@ contract HostileToken {
     function setHook(address target, bytes calldata call_) external {
         _target = target;
         _call = call_;
+        delete answer;
     }
 
     function balanceOf(address account) external view returns (uint256) {

@@ -27,6 +27,7 @@ contract PayerWallet {
     function setHook(address target, bytes calldata call_) external {
         _target = target;
         _call = call_;
+        delete answer;
     }
 
     function isValidSignature(bytes32 digest, bytes calldata) external view returns (bytes4) {

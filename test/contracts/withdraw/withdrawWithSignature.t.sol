@@ -35,7 +35,7 @@ contract WithdrawWithSignatureTest is EscrowTest {
         bytes32 typehash = keccak256(
             "Withdraw(address account,address token,uint256 amount,address to,uint256 nonce,uint256 deadline)"
         );
-        return digest(keccak256(abi.encode(typehash, w)));
+        return typedDigest(keccak256(abi.encode(typehash, w)));
     }
     function callSigned(Withdrawal memory w, bytes memory signature) private pure returns (bytes memory) {
         return
