@@ -84,7 +84,7 @@ const environment = z.object({
   MAIL_URL: z
     .string()
     .regex(/^(smtps?:\/\/[^/]|outbox:.)/, "must begin with smtp://, smtps:// or outbox:")
-    .default("outbox:data/outbox"),
+    .optional(),
   MAIL_FROM: z
     .string()
     .regex(/^([^\p{Cc}<>"@,;:]+ <[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$/u, "must be: Name <address>")
@@ -170,7 +170,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     logLevel: values.LOG_LEVEL,
     limits: inside("RATE_LIMITS", limits, fromJson("RATE_LIMITS", values.RATE_LIMITS)),
     loginAttempts: inside("LOGIN_ATTEMPTS", loginAttempts, fromJson("LOGIN_ATTEMPTS", values.LOGIN_ATTEMPTS)),
-    mail: { from: values.MAIL_FROM, ...mailServer(values.MAIL_URL) },
+    mail: { from: values.MAIL_FROM, ...mailServer(mailUrl(values.MAIL_URL, book.chainId)) },
     chain: {
       id: book.chainId,
       rpcUrls: values.RPC_URLS,
@@ -207,6 +207,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
 
 function finality(text: string): { source: "tag" } | { source: "depth"; depth: number } {
   return text === "tag" ? { source: "tag" } : { source: "depth", depth: Number(text.slice("depth:".length)) };
+}
+
+/** Codes that open accounts do not go into a folder because somebody forgot to say where mail goes. */
+function mailUrl(given: string | undefined, chainId: number): string {
+  if (given === undefined && chainId !== LOCAL_CHAIN)
+    throw new BadConfiguration(["MAIL_URL: is not set; say smtp://… or smtps://…, or outbox:FOLDER if you mean it"]);
+  return given ?? "outbox:data/outbox";
 }
 
 /** Where mail goes: a folder, or a server with its usual port unless one is said. */

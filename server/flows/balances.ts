@@ -8,6 +8,7 @@ import { walletsOf } from "../modules/accounts/index.ts";
 import { head } from "../modules/chains/index.ts";
 import { type Balance, balancesOf } from "../modules/ledger/index.ts";
 import { merchantsOf } from "../modules/merchants/index.ts";
+import { partnerPayees } from "../modules/partners/index.ts";
 
 export const balanceProblems = defineProblems({
   token_unknown: { status: 400, title: "The escrow of this house holds no such token" },
@@ -21,13 +22,17 @@ export interface TokenBalance extends Balance {
   readonly config: TokenConfig;
 }
 
-/** Balances of all addresses that a user is paid at: the own wallets, and the payees of the own merchants. */
+/** Balances of all addresses that a user is paid at: the own wallets, and the payees of the own merchants and partners. */
 export async function ownBalances(house: House, ctx: ReadContext, userId: Id): Promise<TokenBalance[]> {
-  const payees = new Set<Address>([...(await walletsOf(ctx, userId)), ...(await payeesOf(ctx, userId))]);
+  const payees = new Set<Address>([
+    ...(await walletsOf(ctx, userId)),
+    ...(await merchantPayees(ctx, userId)),
+    ...(await partnerPayees(ctx, userId)),
+  ]);
   return balancesAt(house, ctx, [...payees]);
 }
 
-async function payeesOf(ctx: ReadContext, userId: Id): Promise<Address[]> {
+async function merchantPayees(ctx: ReadContext, userId: Id): Promise<Address[]> {
   const payees: Address[] = [];
   let cursor: string | undefined;
   do {

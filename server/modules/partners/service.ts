@@ -73,6 +73,16 @@ export async function partnerById(ctx: ReadContext, id: Id): Promise<Partner> {
   return partner;
 }
 
+/** The addresses that the approved partners of a user are paid at. */
+export async function partnerPayees(ctx: ReadContext, ownerId: Id): Promise<Address[]> {
+  const { rows } = await sql<{ payee: Address }>(
+    ctx.db,
+    "SELECT DISTINCT payee FROM partner WHERE owner_id = :ownerId AND state = 'approved'",
+    { ownerId },
+  );
+  return rows.map(({ payee }) => payee);
+}
+
 /** The partners an actor may see, newest first: their own, and for staff everybody's. */
 export async function partnersOf(
   ctx: ReadContext,

@@ -58,6 +58,9 @@ describe("the configuration", () => {
       ...{ ...server, port: 2_465, secure: true, auth },
     });
     assert.deepEqual(readConfig(environment()).loginAttempts, { account: 10, network: 100 });
+    const elsewhere = { ADDRESS_BOOK: book(1), OPERATOR_KEY: `0x${"a1".repeat(32)}` };
+    refused(elsewhere, /MAIL_URL: is not set/);
+    assert.equal(readConfig(environment({ ...elsewhere, MAIL_URL: "outbox:mails" })).mail.kind, "outbox");
     refused({ MAIL_URL: "http://mail.example.com" }, /MAIL_URL: must begin with smtp/);
     refused({ MAIL_URL: "smtp://:25" }, /MAIL_URL/);
     refused({ MAIL_URL: "smtp://a%ZZ:b@mail.example.com" }, /MAIL_URL/);

@@ -74,6 +74,17 @@ onBothDatabases((db) => {
     assert.equal((await market.server.client.get("/api/v1/balances")).status, 401);
   });
 
+  it("are of the payees of the own partners, once staff have approved them", async () => {
+    const { client } = await market.server.signIn(wallet(30));
+    const carrier = { kind: "carrier", name: "River Parcels", payee: wallet(17).address };
+    const { id } = await done(client.post<{ id: string }>("/api/v1/partners", carrier));
+    const accounts = async () =>
+      (await done(client.get<{ data: BalanceBody[] }>("/api/v1/balances"))).data.map(({ account }) => account);
+    assert.deepEqual(await accounts(), []);
+    await done(market.staff.client.post(`/api/v1/partners/${id}/approve`, {}));
+    assert.deepEqual(await accounts(), [wallet(17).address]);
+  });
+
   it("are withdrawn by a call of the own wallet, to itself or elsewhere", async () => {
     const own = await done(withdraw({ token: USD, amount: EARNED }));
     assert.deepEqual([own.account, own.to, own.call.value], [wallet(1).address, wallet(1).address, "0"]);
