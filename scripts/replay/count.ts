@@ -1,6 +1,4 @@
 import type { Address } from "viem";
-import { earned } from "../../server/protocol/split.ts";
-import { FIXED, LEG_KIND, type Terms } from "../../server/protocol/terms.ts";
 import { orderAgainstApi } from "../audit/api.ts";
 import type { OrderPage } from "../audit/books.ts";
 import { againstChain, againstWallets, orderAgainstContract } from "../audit/chain.ts";
@@ -12,9 +10,10 @@ import { inParallel } from "../support/parallel.ts";
 import { walletOf } from "./people.ts";
 import type { End, PlannedOrder } from "./plan.ts";
 import type { PlacedPart, Played } from "./play.ts";
-import { baseUnits, KINDS, type Kind, sharesOf } from "./shares.ts";
+import { baseUnits, KINDS } from "./shares.ts";
 import { type Statement, statements } from "./statement.ts";
-import { AGENT_PLANS, CARRIER, CHANNEL_PLANS, kindsOf, PLATFORM, type World } from "./world.ts";
+import { termsDifferences } from "./terms.ts";
+import { kindsOf, type World } from "./world.ts";
 
 /** Requests at the same time. */
 const WIDTH = 8;
@@ -81,35 +80,6 @@ async function endDifferences({ books, place }: World, { order, part, bought }: 
     ...(await orderAgainstContract(page, place)),
   ];
 }
-
-/** What the files say everybody should earn of an order, against what its terms give them. */
-function termsDifferences({ order, part, bought }: PlacedPart): Difference[] {
-  const expected: Record<string, bigint> = { paid: baseUnits(part.paid) };
-  const shares = sharesOf(order, part);
-  const accounts = accountsOf(order, part.sellerId);
-  for (const kind of KINDS) if (shares[kind] > 0n) expected[`${kind} ${accounts[kind]}`] = shares[kind];
-  const actual = { paid: bought.terms.amount, ...earnedByLeg(bought.terms) };
-  const unknown = Object.fromEntries(Object.keys(actual).map((name) => [name, expected[name] ?? 0n]));
-  return compare("terms", `order ${bought.orderSn}`, { ...unknown, ...expected }, actual);
-}
-
-const NAMES = new Map<number, Kind>(Object.entries(LEG_KIND).map(([kind, code]) => [code, kind as Kind]));
-
-function earnedByLeg({ amount, legs }: Terms): Record<string, bigint> {
-  const shares = earned(amount, legs);
-  return Object.fromEntries(
-    legs.map(({ account, kind }, at) => [`${NAMES.get(kind & ~FIXED)} ${account}`, shares[at] ?? 0n]),
-  );
-}
-
-/** Who has the share of each kind in an order. */
-const accountsOf = ({ channel }: PlannedOrder, sellerId: string): Record<Kind, Address | undefined> => ({
-  merchant: walletOf("seller", sellerId).address,
-  channel: CHANNEL_PLANS[channel]?.payee,
-  agent: AGENT_PLANS[channel]?.payee,
-  carrier: CARRIER.address,
-  platform: PLATFORM.address,
-});
 
 /** An order of the plan that the server took no part of. */
 function notPlaced(placed: readonly PlacedPart[], order: PlannedOrder, error: unknown): Difference[] {

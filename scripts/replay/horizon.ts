@@ -102,7 +102,7 @@ export function watchHorizon(chain: ChainClient, escrow: Address, startBlock: nu
     }),
     stop: async () => {
       stopped = true;
-      await looking;
+      await looking.catch(() => undefined);
     },
   };
 }
