@@ -17,7 +17,6 @@ export {
   ChainErrand,
   ChainLog,
   ChainTransaction,
-  type TransactionState,
 } from "./entities.ts";
 export {
   type Errand,
@@ -48,7 +47,6 @@ export {
   nextNonce,
   type OpenTransaction,
   openTransactions,
-  type Prepared,
   storeTransactions,
 } from "./transactions.ts";
 
