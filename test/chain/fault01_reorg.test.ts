@@ -32,8 +32,8 @@ onBothDatabases((db) => {
     return result;
   };
   const told = (order: Issued, news: string) =>
-    world.rows("SELECT id FROM task WHERE payload LIKE :news AND payload LIKE :order", {
-      ...{ news: `%${news}%`, order: `%${order.orderId}%` },
+    world.rows("SELECT id FROM notification WHERE kind = :news AND payload LIKE :order", {
+      ...{ news, order: `%${order.orderId}%` },
     });
   const logsOf = (order: Issued) =>
     world.rows<{ state: string; height: string | number }>(

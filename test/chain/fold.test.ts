@@ -4,6 +4,7 @@ import { type Address, type Hex, zeroAddress } from "viem";
 import { type EscrowEvent, isOrderEvent, type Undecodable } from "../../server/protocol/decode.ts";
 import { foldAccount, foldOrder, type OrderFold } from "../../server/protocol/fold.ts";
 import { ledgerAccount, orderPositions, type Positions, withdrawalPositions } from "../../server/protocol/positions.ts";
+import { type Terms, termsHash } from "../../server/protocol/terms.ts";
 import {
   authorizations,
   type Draw,
@@ -34,10 +35,14 @@ function booksOf(events: readonly (EscrowEvent | Undecodable)[], chainId: number
   return { orders, positions };
 }
 
+const EMPTY = { held: 0n, captured: 0n, releaseAt: 0, returned: 0n, refunded: 0n, disputed: 0n };
+
 describe("the fold of an escrow's logs", function () {
   this.timeout(120_000);
   let world: EscrowWorld;
   let fresh: Hex;
+  /** Terms that were cancelled; their event does not carry them. */
+  const burnt: Terms[] = [];
   before(async () => {
     world = await openEscrowWorld();
     fresh = await world.chain.snapshot();
@@ -59,8 +64,8 @@ describe("the fold of an escrow's logs", function () {
       ...books.orders.flatMap((order) => orderMoves(world, order, draw, nowS)),
       ...credits
         .filter(({ address, token }) => credit(books, address, token) > 0n)
-        .flatMap(({ address, token }) => withdrawals(world, address, token, credit(books, address, token), draw))
-        .slice(0, 4),
+        .flatMap(({ address, token }) => withdrawals(world, address, token, credit(books, address, token), draw, nowS))
+        .slice(0, 6),
     ];
   }
 
@@ -71,10 +76,16 @@ describe("the fold of an escrow's logs", function () {
     if (!move) return;
     if (move.push && draw.pushFails) await world.sendWhilePushesFail(move.from, move.call, atS, move.push);
     else await world.send(move.from, move.call, atS);
+    if (move.burns) burnt.push(move.burns);
   }
 
   async function assertEqualsViews(books: Books): Promise<void> {
-    for (const order of books.orders) {
+    for (const terms of burnt) {
+      const order = books.orders.find(({ id }) => id === termsHash(world.domain, terms));
+      assert.deepEqual([order?.cancelled, order?.broken, order?.state], [true, undefined, "cancelled"]);
+      assert.deepEqual(await world.orderOf(terms), { ...EMPTY, used: true, cancelled: true });
+    }
+    for (const order of books.orders.filter(({ cancelled }) => !cancelled)) {
       assert.equal(order.broken, undefined);
       assert.ok(order.terms);
       assert.deepEqual(await world.orderOf(order.terms), {
@@ -82,6 +93,7 @@ describe("the fold of an escrow's logs", function () {
         captured: order.captured,
         releaseAt: order.releaseAt,
         used: true,
+        cancelled: false,
         returned: order.voided + order.reclaimed + order.refunded,
         refunded: 0n,
         disputed: 0n,
@@ -110,6 +122,7 @@ describe("the fold of an escrow's logs", function () {
   async function play(steps: readonly Draw[]): Promise<(EscrowEvent | Undecodable)[]> {
     await world.chain.revert({ id: fresh });
     fresh = await world.chain.snapshot();
+    burnt.length = 0;
     let books = await read();
     for (const draw of steps) {
       await step(books, draw);
@@ -141,6 +154,7 @@ describe("the fold of an escrow's logs", function () {
       "authorized by route 1",
       "authorized by route 2",
       "authorized by route 3",
+      "cancelled",
       "captured",
       "captured and released",
       "nonce_used",

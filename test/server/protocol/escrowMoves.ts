@@ -1,21 +1,36 @@
 import fc from "fast-check";
 import { type Address, isAddressEqual, zeroAddress, zeroHash } from "viem";
 import {
+  authorizeBasketWithAuthorizationCall,
   authorizeCall,
   authorizeWithAuthorizationCall,
   type Call,
+  cancelTermsCall,
+  cancelTermsWithSignatureCall,
   captureCall,
+  captureManyCall,
   reclaimCall,
+  reclaimWithSignatureCall,
   refundCall,
   releaseCall,
+  releaseManyCall,
   releaseWithSignatureCall,
   voidCall,
   withdrawCall,
   withdrawToCall,
+  withdrawWithSignatureCall,
 } from "../../../server/protocol/calls.ts";
 import type { OrderFold } from "../../../server/protocol/fold.ts";
-import { TERMS_FLAG, type Terms } from "../../../server/protocol/terms.ts";
-import { receiveAuthorizationTypedData, releaseTypedData } from "../../../server/protocol/typedData.ts";
+import { TERMS_FLAG, type Terms, termsHash } from "../../../server/protocol/terms.ts";
+import {
+  cancelTermsTypedData,
+  receiveAuthorizationTypedData,
+  receiveBasketTypedData,
+  reclaimTypedData,
+  releaseTypedData,
+  type TypedDataJson,
+  withdrawTypedData,
+} from "../../../server/protocol/typedData.ts";
 import { amount, legs, record, uint } from "./arbitraries.ts";
 import { type EscrowWorld, PARTIES } from "./escrowWorld.ts";
 
@@ -29,14 +44,18 @@ export type Draw = {
   readonly terms: (token: Address, nowS: number) => Terms;
 };
 
-/** Something the rules allow now; `push`: whose failing push would turn into credit. */
-export type Move = { readonly from: Address; readonly call: Call; readonly push?: Terms };
+/** Something the rules allow now; `push`: whose failing push would turn into credit; `burns`: terms that end unused. */
+export type Move = { readonly from: Address; readonly call: Call; readonly push?: Terms; readonly burns?: Terms };
 
 const party = (who: number): (typeof PARTIES)[number] => {
   const found = PARTIES[who % PARTIES.length];
   if (!found) throw new RangeError(`no party ${who}`);
   return found;
 };
+const signedBy = (account: Address, typed: TypedDataJson) =>
+  (PARTIES.find(({ address }) => isAddressEqual(address, account)) ?? party(0)).signTypedData(typed);
+/** Another nonce for every draw. */
+const nonceOf = ({ pick }: Draw, nowS: number): bigint => BigInt(pick) * 1_000_000n + BigInt(nowS % 1_000_000);
 const anyone = fc.nat(PARTIES.length - 1).map((who) => party(who).address);
 
 /** Valid terms, once token and second are known. */
@@ -80,18 +99,28 @@ export const draws = (steps: number): fc.Arbitrary<Draw[]> =>
 
 const part = (of: bigint, ppm: bigint): bigint => (of * ppm) / 1_000_000n || 1n;
 
-/** The three ways to authorize. */
+/** The ways to authorize, and to see to it that nobody ever does. */
 export function authorizations(world: EscrowWorld, draw: Draw, nowS: number): (() => Promise<Move>)[] {
   const inEth = draw.terms(zeroAddress, nowS);
   const inUsd = draw.terms(world.usd.address, nowS);
+  const stranger = party(draw.who).address;
   return [
     async () => ({ from: inEth.payer, call: authorizeCall(world.domain, inEth) }),
     async () => ({ from: inUsd.payer, call: authorizeCall(world.domain, inUsd) }),
     async () => {
-      const payer = PARTIES.find(({ address }) => address === inUsd.payer) ?? party(0);
-      const typed = receiveAuthorizationTypedData(world.usd, world.domain, inUsd);
-      const signature = await payer.signTypedData(typed);
-      return { from: party(draw.who).address, call: authorizeWithAuthorizationCall(world.domain, inUsd, signature) };
+      const signature = await signedBy(inUsd.payer, receiveAuthorizationTypedData(world.usd, world.domain, inUsd));
+      return { from: stranger, call: authorizeWithAuthorizationCall(world.domain, inUsd, signature) };
+    },
+    async () => {
+      const basket = [inUsd, { ...inUsd, salt: inUsd.salt ^ 1n }];
+      const signature = await signedBy(inUsd.payer, receiveBasketTypedData(world.usd, world.domain, basket));
+      return { from: stranger, call: authorizeBasketWithAuthorizationCall(world.domain, basket, signature) };
+    },
+    async () => ({ from: inEth.payer, call: cancelTermsCall(world.domain, inEth), burns: inEth }),
+    async () => {
+      const consent = { id: termsHash(world.domain, inUsd), deadline: nowS };
+      const signature = await signedBy(inUsd.payer, cancelTermsTypedData(world.domain, consent));
+      return { from: stranger, call: cancelTermsWithSignatureCall(world.domain, inUsd, nowS, signature), burns: inUsd };
     },
   ];
 }
@@ -114,15 +143,23 @@ export function orderMoves(
 
   if (held > 0n && nowS < terms.captureBy) {
     const who = flags & TERMS_FLAG.merchantMayCapture ? [operator, merchant] : [operator];
-    may(who, captureCall(domain, terms, part(held, draw.ppm), held));
+    const amount = part(held, draw.ppm);
+    may(who, captureCall(domain, terms, amount, held));
+    may(who, captureManyCall(domain, [{ terms, amount, heldBefore: held }]));
   }
   if (held > 0n) may([operator, merchant], voidCall(domain, terms, part(held, draw.ppm), held), terms);
   if (held > 0n && nowS >= terms.captureBy) {
     may([stranger], reclaimCall(domain, terms));
     may([payer], reclaimCall(domain, terms), terms);
+    moves.push(async () => {
+      const signature = await signedBy(payer, reclaimTypedData(domain, { id: order.id, deadline: nowS }));
+      return { from: stranger, call: reclaimWithSignatureCall(domain, terms, nowS, signature), push: terms };
+    });
   }
   if (captured > 0n) {
-    may(nowS < order.releaseAt ? [payer] : [payer, stranger], releaseCall(domain, terms));
+    const who = nowS < order.releaseAt ? [payer] : [payer, stranger];
+    may(who, releaseCall(domain, terms));
+    may(who, releaseManyCall(domain, [terms]));
     moves.push(() => signedRelease(domain, terms, order, draw, nowS));
   }
   if (captured > 0n && nowS < order.releaseAt) {
@@ -136,26 +173,32 @@ async function signedRelease(
   domain: EscrowWorld["domain"],
   terms: Terms,
   { id, captured }: OrderFold,
-  { who, pick }: Draw,
+  draw: Draw,
   nowS: number,
 ): Promise<Move> {
-  const payer = PARTIES.find(({ address }) => isAddressEqual(address, terms.payer)) ?? party(0);
-  const consent = { captured, nonce: BigInt(pick) * 1_000_000n + BigInt(nowS % 1_000_000), deadline: nowS };
-  const signature = await payer.signTypedData(releaseTypedData(domain, { id, ...consent }));
-  return { from: party(who).address, call: releaseWithSignatureCall(domain, terms, consent, signature) };
+  const consent = { captured, nonce: nonceOf(draw, nowS), deadline: nowS };
+  const signature = await signedBy(terms.payer, releaseTypedData(domain, { id, ...consent }));
+  return { from: party(draw.who).address, call: releaseWithSignatureCall(domain, terms, consent, signature) };
 }
 
-/** Withdrawals of a part of a credit, to its owner and to somebody else. */
+/** Withdrawals of a part of a credit: to its owner, to somebody else, and by a stranger with the owner's signature. */
 export function withdrawals(
   { domain }: EscrowWorld,
   account: Address,
   token: Address,
   credit: bigint,
   draw: Draw,
+  nowS: number,
 ): (() => Promise<Move>)[] {
-  const units = part(credit, draw.ppm);
+  const amount = part(credit, draw.ppm);
+  const to = party(draw.who).address;
   return [
-    async () => ({ from: account, call: withdrawCall(domain, token, units) }),
-    async () => ({ from: account, call: withdrawToCall(domain, token, party(draw.who).address, units) }),
+    async () => ({ from: account, call: withdrawCall(domain, token, amount) }),
+    async () => ({ from: account, call: withdrawToCall(domain, token, to, amount) }),
+    async () => {
+      const consent = { account, token, amount, to, nonce: nonceOf(draw, nowS), deadline: nowS };
+      const signature = await signedBy(account, withdrawTypedData(domain, consent));
+      return { from: to, call: withdrawWithSignatureCall(domain, consent, signature) };
+    },
   ];
 }
