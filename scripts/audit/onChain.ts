@@ -16,9 +16,20 @@ export const orderOnChain = (chain: ChainClient, escrow: Address, terms: Terms) 
 export const creditOnChain = (chain: ChainClient, escrow: Address, account: Address, token: Address) =>
   chain.readContract({ address: escrow, abi: escrowAbi, functionName: "creditOf", args: [account, token] });
 
-/** Every event of the contract from its first block on. */
-export const eventsOnChain = (chain: ChainClient, escrow: Address, startBlock: number) =>
-  chain.getContractEvents({ address: escrow, abi: escrowAbi, fromBlock: BigInt(startBlock), strict: true });
+/** Blocks asked for at once: all events of a long chain would be more than one answer may hold. */
+const RANGE = 100n;
+
+/** Every event of the contract from its first block on, in order. */
+export async function eventsOnChain(chain: ChainClient, escrow: Address, startBlock: number) {
+  const first = BigInt(startBlock);
+  const tip = await chain.getBlockNumber();
+  const ranges = Array.from({ length: Number((tip - first) / RANGE) + 1 }, (_, at) => first + BigInt(at) * RANGE);
+  const events = await inParallel(ranges, WIDTH, (fromBlock) => {
+    const toBlock = fromBlock + RANGE - 1n < tip ? fromBlock + RANGE - 1n : tip;
+    return chain.getContractEvents({ address: escrow, abi: escrowAbi, fromBlock, toBlock, strict: true });
+  });
+  return events.flat();
+}
 
 export type ChainEvent = Awaited<ReturnType<typeof eventsOnChain>>[number];
 

@@ -21,7 +21,7 @@ export interface Child {
 }
 
 export interface ChildOptions {
-  /** TypeScript file, from the root of the repository. */
+  /** TypeScript, or JavaScript that needs no compiler; from the root of the repository. */
   script: string;
   args?: readonly string[];
   /** For Node itself. */
@@ -39,8 +39,9 @@ export interface ChildOptions {
  */
 export async function startChild(options: ChildOptions) {
   const { script, args = [], nodeOptions = [], env, logFile, readyWithinMs = 60_000 } = options;
-  const loaders = ["--import", "tsx", "--import", END_WITH_PARENT];
-  const child = spawn(process.execPath, [...nodeOptions, ...loaders, script, ...args], {
+  const compiler = script.endsWith(".ts") ? ["--import", "tsx"] : [];
+  const preloaded = [...compiler, "--import", END_WITH_PARENT];
+  const child = spawn(process.execPath, [...nodeOptions, ...preloaded, script, ...args], {
     cwd: ROOT,
     env: { PATH: process.env.PATH ?? "", ...env },
     stdio: ["pipe", "pipe", "pipe"],

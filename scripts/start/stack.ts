@@ -5,6 +5,7 @@ import type { Address } from "viem";
 import { keyOf, localAccount } from "../client/accounts.ts";
 import { type AddressBook, deployContracts, writeAddressBook } from "../deploy/index.ts";
 import { type SpawnedChain, spawnLocalChain } from "../localChain/spawn.ts";
+import { bundleServer } from "./bundle.ts";
 import { type Child, startChild } from "./child.ts";
 import { serverEnvironment } from "./environment.ts";
 
@@ -12,6 +13,12 @@ import { serverEnvironment } from "./environment.ts";
 export const DEPLOYER = localAccount(0);
 const OPERATOR = localAccount(1);
 export const STAFF = localAccount(2);
+
+/**
+ * V8 would rather take more memory than tidy up. What the server holds is below 100 MB, however much it has done; with
+ * these it keeps what it takes, all in all, below 250 MB.
+ */
+const HEAP = ["--max-semi-space-size=4", "--max-old-space-size=256"];
 
 export interface StackOptions {
   /** Folder for the address book, the database and the log. */
@@ -53,6 +60,7 @@ export interface Stack {
 /** Starts the chain, and deploys the contracts unless they are on it already. The server is not started yet. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { folder, port, chainOptions = [] } = options;
+  const script = await bundleServer();
   const chain = await spawnLocalChain(["--port", String(options.chainPort), ...chainOptions]);
   const addressBook = join(folder, "addresses.json");
   const logFile = join(folder, "server.log");
@@ -82,7 +90,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     env,
     logFile,
     startServer: async () => {
-      server = await startChild({ script: "server/main.ts", nodeOptions: options.nodeOptions ?? [], env, logFile });
+      const nodeOptions = [...HEAP, ...(options.nodeOptions ?? [])];
+      server = await startChild({ script, nodeOptions, env, logFile });
       return server;
     },
     stop: async () => {
