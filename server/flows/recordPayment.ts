@@ -11,16 +11,28 @@ import { putStockBack, settleRefunds } from "./stock.ts";
 import { tellBoth, tellBuyer } from "./tell.ts";
 
 /**
- * Lets an order follow what the chain says of its payment: called by the listener, inside the transaction in which
- * `payments.applyFold` wrote it. The same change a second time is nothing.
+ * Lets orders follow what the chain says of their payments: called by the listener, inside the transaction in which
+ * `payments.applyFolds` wrote it. The same changes a second time are nothing.
  */
-export async function recordPayment(ctx: Context, { orderId, before, after }: PaymentChange): Promise<void> {
-  let order = await orderBook.lock(ctx, orderId);
-  if (order === undefined) throw new Error(`there is a payment of ${orderId}, but no such order`);
+export async function recordPayments(ctx: Context, changes: readonly PaymentChange[]): Promise<void> {
+  const orders = await orderBook.lockAll(
+    ctx,
+    changes.map(({ orderId }) => orderId),
+  );
+  for (const change of changes) {
+    const order = orders.get(change.orderId);
+    if (order === undefined) throw new Error(`there is a payment of ${change.orderId}, but no such order`);
+    await recordPayment(ctx, order, change);
+  }
+}
+
+async function recordPayment(ctx: Context, locked: Order, change: PaymentChange): Promise<void> {
+  const { before, after } = change;
+  let order = locked;
   if (before.state !== after.state || before.confidence !== after.confidence)
     await orderBook.record(ctx, order, `payment.${after.state}`, after.broken ?? after.confidence ?? undefined);
 
-  await scheduleRelease(ctx, { orderId, before, after });
+  await scheduleRelease(ctx, change);
   if (payments.isReliable(after) && after.returned > 0n) order = await settleRefunds(ctx, order);
 
   for (let step = nextStep(order, after); step !== undefined; step = nextStep(order, after)) {
@@ -101,10 +113,9 @@ async function watchLostPayment(ctx: Context, { id }: Order): Promise<void> {
  * just when its task runs, and bring it back as it was: so the key names the change, or the task that found nothing
  * to do would have been the last.
  */
-async function scheduleRelease(ctx: Context, { orderId, before, after }: PaymentChange): Promise<void> {
+async function scheduleRelease(ctx: Context, { orderId, before, after, version }: PaymentChange): Promise<void> {
   const { captured, releaseAtS } = after;
   if (captured === 0n || releaseAtS === before.releaseAtS) return;
-  const { version } = await payments.escrowOrderOf(ctx, orderId);
   const key = `order.release:${orderId}:${releaseAtS}:${version}`;
   await ctx.emit("order.release", { order_id: orderId }, { key, runAt: releaseAtS * 1_000 });
 }

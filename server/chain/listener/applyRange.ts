@@ -1,11 +1,11 @@
 import type { Hex } from "viem";
 import type { Context } from "../../core/db/context.ts";
-import { recordPayment } from "../../flows/recordPayment.ts";
+import { recordPayments } from "../../flows/recordPayment.ts";
 import { applyAgreement } from "../../modules/agreements/index.ts";
 import type { ChainBlock, ChainCursor, ChainLog, CursorMove, Lease } from "../../modules/chains/index.ts";
 import * as chains from "../../modules/chains/index.ts";
 import * as ledger from "../../modules/ledger/index.ts";
-import { applyFold, type Confidence } from "../../modules/payments/index.ts";
+import { applyFolds, type Confidence } from "../../modules/payments/index.ts";
 import type { EscrowDomain } from "../../protocol/terms.ts";
 import { type LogsOfSubject, type Movement, orderMovements, withdrawalMovements } from "./journals.ts";
 import { byAgreement, byOrder, foldAgreementLogs, foldLogs, logRow, type Withdrawal, withdrawals } from "./logRows.ts";
@@ -166,18 +166,17 @@ async function applyOrders(
   domain: EscrowDomain,
   book: Book,
 ): Promise<{ unmatched: Set<Hex>; broken: number }> {
-  const unmatched = new Set<Hex>();
-  let broken = 0;
-  for (const [termsHash, logs] of orders) {
-    const fold = foldLogs(logs.after, domain);
-    if (fold?.broken) broken += 1;
-    const confidence = confidenceOf(logs.after, to);
-    const change = await applyFold(ctx, { chainId: domain.chainId, termsHash, fold, confidence });
-    if (!change) unmatched.add(termsHash);
-    book(termsHash, orderMovements(logs, domain), change?.orderId);
-    if (change) await recordPayment(ctx, change);
-  }
-  return { unmatched, broken };
+  const folded = [...orders].map(([termsHash, { after }]) => ({
+    ...{ termsHash, fold: foldLogs(after, domain), confidence: confidenceOf(after, to) },
+  }));
+  const changes = await applyFolds(ctx, domain.chainId, folded);
+  for (const [termsHash, logs] of orders)
+    book(termsHash, orderMovements(logs, domain), changes.get(termsHash)?.orderId);
+  await recordPayments(ctx, [...changes.values()]);
+  return {
+    unmatched: new Set([...orders.keys()].filter((termsHash) => !changes.has(termsHash))),
+    broken: folded.filter(({ fold }) => fold?.broken).length,
+  };
 }
 
 /** Lets agreements follow. @returns those that this house did not issue */

@@ -17,7 +17,18 @@ export {
   requestOf,
 } from "./refunds.ts";
 export { DISPLAY_STATUSES, displayStatus, isInHouse, type ShippingAddress } from "./rules.ts";
-export { askCancel, byId, lock, lockFree, move, type NewOrder, type PlacedOrder, place, record } from "./service.ts";
+export {
+  askCancel,
+  byId,
+  lock,
+  lockAll,
+  lockFree,
+  move,
+  type NewOrder,
+  type PlacedOrder,
+  place,
+  record,
+} from "./service.ts";
 export {
   captureFor,
   kept,

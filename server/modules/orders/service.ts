@@ -1,7 +1,9 @@
 import { In } from "typeorm";
 import type { Actor, Context, ReadContext } from "../../core/db/context.ts";
+import { insertRows } from "../../core/db/insertRows.ts";
+import { sql } from "../../core/db/sql.ts";
 import { type Id, newId, newOrderSn } from "../../core/ids.ts";
-import { Order, OrderHistory, OrderLine } from "./entities.ts";
+import { Order, OrderLine } from "./entities.ts";
 import { orderProblems } from "./problems.ts";
 import { type FulfilmentState, fulfilmentMachine, type OrderState, orderMachine } from "./rules.ts";
 
@@ -69,6 +71,17 @@ export async function lock(ctx: Context, id: Id): Promise<Order | undefined> {
   return (await query.getOne()) ?? undefined;
 }
 
+/** These orders by id, held until the transaction ends, in the order of ids so that nobody waits in a circle. */
+export async function lockAll(ctx: Context, ids: readonly Id[]): Promise<ReadonlyMap<Id, Order>> {
+  if (ids.length === 0) return new Map();
+  const query = ctx.db
+    .createQueryBuilder(Order, "shop_order")
+    .where({ id: In([...ids]) })
+    .orderBy("id");
+  if (ctx.db.dataSource.options.type === "postgres") query.setLock("pessimistic_write");
+  return new Map((await query.getMany()).map((order) => [order.id, order]));
+}
+
 /** Those of these orders that nobody else holds, held until the transaction ends; it waits for none. */
 export async function lockFree(ctx: Context, ids: readonly Id[]): Promise<Order[]> {
   const query = ctx.db.createQueryBuilder(Order, "shop_order").where({ id: In([...ids]) });
@@ -94,10 +107,14 @@ export async function move(ctx: Context, order: Order, step: Step): Promise<Orde
   if (state !== order.state) orderMachine.assert(order.state, state);
   if (fulfilment !== order.fulfilment) fulfilmentMachine.assert(order.fulfilment, fulfilment);
   const moved = { ...order, state, fulfilment, updatedAt: ctx.clock.now() };
-  const { affected } = await ctx.db.update(
-    Order,
-    { id: order.id, state: order.state, fulfilment: order.fulfilment },
-    { state, fulfilment, updatedAt: moved.updatedAt },
+  const { affected } = await sql(
+    ctx.db,
+    `UPDATE shop_order SET state = :state, fulfilment = :fulfilment, updated_at = :updatedAt
+     WHERE id = :id AND state = :fromState AND fulfilment = :fromFulfilment`,
+    {
+      ...{ id: order.id, fromState: order.state, fromFulfilment: order.fulfilment },
+      ...{ state, fulfilment, updatedAt: moved.updatedAt },
+    },
   );
   if (affected !== 1) throw orderProblems.order_moved();
   await record(ctx, moved, step.event, step.note);
@@ -114,10 +131,9 @@ export async function askCancel(ctx: Context, order: Order, note: string): Promi
 
 /** Writes into an order's history what did not change its states. */
 export async function record(ctx: Context, order: Order, event: string, note?: string): Promise<void> {
-  await ctx.db.insert(OrderHistory, {
-    ...{ id: newId(), orderId: order.id, event, state: order.state, fulfilment: order.fulfilment },
-    ...{ actor: nameOf(ctx.actor), note: note ?? null, at: ctx.clock.now() },
-  });
+  const entry = { id: newId(), order_id: order.id, event, state: order.state, fulfilment: order.fulfilment };
+  const by = { actor: nameOf(ctx.actor), note: note ?? null, at: ctx.clock.now() };
+  await insertRows(ctx.db, "order_history", [{ ...entry, ...by }]);
 }
 
 /** How history calls who acted: a user's id, or the part of the house. */

@@ -1,7 +1,7 @@
 import { EscrowOrder, Payment, PaymentAuthorization, PaymentBasket, PaymentRequest } from "./entities.ts";
 import { Withdrawal } from "./withdrawals.ts";
 
-export { applyFold, snapshot } from "./applyFold.ts";
+export { applyFolds, snapshot } from "./applyFolds.ts";
 export {
   authorizationsFor,
   basketSigned,

@@ -30,6 +30,8 @@ export interface PaymentChange {
   readonly orderId: Id;
   readonly before: PaymentSnapshot;
   readonly after: PaymentSnapshot;
+  /** Of the escrow order's row now; another for every change. */
+  readonly version: number;
 }
 
 /** The payment before the chain says anything. */

@@ -1,10 +1,10 @@
 import { system } from "../../../server/core/db/context.ts";
 import { sql } from "../../../server/core/db/sql.ts";
 import type { House } from "../../../server/core/house.ts";
-import { recordPayment } from "../../../server/flows/recordPayment.ts";
+import { recordPayments } from "../../../server/flows/recordPayment.ts";
 import { openCursor } from "../../../server/modules/chains/index.ts";
 import * as ledger from "../../../server/modules/ledger/index.ts";
-import { applyFold, type Confidence, escrowOrderOf, termsOf } from "../../../server/modules/payments/index.ts";
+import { applyFolds, type Confidence, escrowOrderOf, termsOf } from "../../../server/modules/payments/index.ts";
 import type { OrderEvent } from "../../../server/protocol/decode.ts";
 import { foldOrder } from "../../../server/protocol/fold.ts";
 import { orderPositions, positionChanges } from "../../../server/protocol/positions.ts";
@@ -101,9 +101,9 @@ export class FakeChain {
     };
     const deltas = positionChanges(positions(this.#events.get(orderId) ?? []), positions(events));
     await this.#house.db.write(LISTENER, async (ctx) => {
-      const change = await applyFold(ctx, { chainId, termsHash: id, fold: foldOrder(events), confidence });
+      const changes = await applyFolds(ctx, chainId, [{ termsHash: id, fold: foldOrder(events), confidence }]);
       await ledger.post(ctx, [{ key: `${id}:${height}`, chainId, blockHash: HASH, height, orderId, deltas }]);
-      if (change) await recordPayment(ctx, change);
+      await recordPayments(ctx, [...changes.values()]);
     });
     this.#height = height;
     this.#events.set(orderId, events);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { system } from "../../../server/core/db/context.ts";
 import { sql } from "../../../server/core/db/sql.ts";
-import { applyFold, escrowOrderOf, termsOf } from "../../../server/modules/payments/index.ts";
+import { applyFolds, escrowOrderOf, termsOf } from "../../../server/modules/payments/index.ts";
 import { NOTHING_PAID } from "../../../server/modules/payments/rules.ts";
 import { foldOrder } from "../../../server/protocol/fold.ts";
 import { onBothDatabases } from "../../support/databases.ts";
@@ -32,23 +32,40 @@ onBothDatabases((db) => {
   };
   const version = async (orderId: string) =>
     (await db.database().read(LISTENER, (ctx) => escrowOrderOf(ctx, orderId))).version;
-  const apply = (folded: Parameters<typeof applyFold>[1]) =>
-    db.database().write(LISTENER, (ctx) => applyFold(ctx, folded));
+  type Folded = Parameters<typeof applyFolds>[2][number] & { chainId?: number };
+  const apply = async ({ chainId = CHAIN, ...folded }: Folded) => {
+    const changes = await db.database().write(LISTENER, (ctx) => applyFolds(ctx, chainId, [folded]));
+    return changes.get(folded.termsHash);
+  };
 
   it("says what was and what is, and writes a change once", async () => {
     const { orderId, termsHash, fold, amount } = await placed();
-    const folded = { chainId: CHAIN, termsHash, fold, confidence: "seen" as const };
+    const folded = { termsHash, fold, confidence: "seen" as const };
     const after = { ...NOTHING_PAID, state: "authorized", confidence: "seen", held: amount };
-    assert.deepEqual(await apply(folded), { orderId, before: NOTHING_PAID, after });
+    assert.deepEqual(await apply(folded), { orderId, before: NOTHING_PAID, after, version: 1 });
     assert.equal(await version(orderId), 1);
-    assert.deepEqual(await apply(folded), { orderId, before: after, after });
+    assert.deepEqual(await apply(folded), { orderId, before: after, after, version: 1 });
     assert.equal(await version(orderId), 1);
-    assert.deepEqual(await apply({ ...folded, fold: undefined }), { orderId, before: after, after: NOTHING_PAID });
+    const gone = { orderId, before: after, after: NOTHING_PAID, version: 2 };
+    assert.deepEqual(await apply({ ...folded, fold: undefined }), gone);
+  });
+
+  it("writes many at once, each by its own logs", async () => {
+    const [first, second] = [await placed(), await placed()];
+    const changes = await db.database().write(LISTENER, (ctx) =>
+      applyFolds(ctx, CHAIN, [
+        { termsHash: second.termsHash, fold: second.fold, confidence: "confirmed" },
+        { termsHash: first.termsHash, fold: undefined, confidence: "seen" },
+      ]),
+    );
+    assert.equal(changes.get(second.termsHash)?.after.held, second.amount);
+    assert.deepEqual(changes.get(first.termsHash)?.after, NOTHING_PAID);
+    assert.deepEqual([await version(second.orderId), await version(first.orderId)], [1, 0]);
   });
 
   it("knows no order of another chain, nor one whose terms differ by a bit", async () => {
     const { termsHash, fold } = await placed();
-    const folded = { chainId: CHAIN, termsHash, fold, confidence: "final" as const };
+    const folded = { termsHash, fold, confidence: "final" as const };
     assert.equal(await apply({ ...folded, chainId: 1 }), undefined);
     const last = termsHash.endsWith("0") ? "1" : "0";
     assert.equal(
@@ -61,24 +78,24 @@ onBothDatabases((db) => {
     const { termsHash, fold } = await placed();
     assert.ok(fold);
     const broken = { ...fold, broken: "authorized twice" };
-    const change = await apply({ chainId: CHAIN, termsHash, fold: broken, confidence: "confirmed" });
+    const change = await apply({ termsHash, fold: broken, confidence: "confirmed" });
     assert.equal(change?.after.broken, "authorized twice");
   });
 
   it("does not write over what somebody else has written meanwhile", async () => {
     const { orderId, termsHash, fold } = await placed();
     const stale = db.database().write(LISTENER, (ctx) => {
-      const find = ctx.db.findOneBy.bind(ctx.db);
+      const find = ctx.db.findBy.bind(ctx.db);
       const meddling = Object.create(ctx.db, {
-        findOneBy: {
+        findBy: {
           value: async (...query: Parameters<typeof find>) => {
-            const row = await find(...query);
+            const rows = await find(...query);
             await sql(ctx.db, "UPDATE escrow_order SET version = version + 1 WHERE order_id = :orderId", { orderId });
-            return row;
+            return rows;
           },
         },
       });
-      return applyFold({ ...ctx, db: meddling }, { chainId: CHAIN, termsHash, fold, confidence: "seen" });
+      return applyFolds({ ...ctx, db: meddling }, CHAIN, [{ termsHash, fold, confidence: "seen" }]);
     });
     await assert.rejects(stale, /payment_moved/);
     assert.equal(await version(orderId), 0);

@@ -1,0 +1,83 @@
+import { In } from "typeorm";
+import type { Hex } from "viem";
+import type { Context } from "../../core/db/context.ts";
+import { sql } from "../../core/db/sql.ts";
+import type { OrderFold } from "../../protocol/fold.ts";
+import { EscrowOrder } from "./entities.ts";
+import { paymentProblems } from "./problems.ts";
+import { closeRequests } from "./requests.ts";
+import { type Confidence, type PaymentChange, type PaymentSnapshot, snapshotOf } from "./rules.ts";
+
+/** What the chain says of one order now. */
+export interface FoldedOrder {
+  /** The order's name on the chain. */
+  readonly termsHash: Hex;
+  /** Of all its logs; undefined when it has none, as after a reorg took them away. */
+  readonly fold: OrderFold | undefined;
+  /** Of its newest log. */
+  readonly confidence: Confidence;
+}
+
+/**
+ * Writes what the logs of orders say, in the listener's own transaction; `recordPayments` is told what changed next.
+ * @returns by terms hash what became of each; orders that are not ours are not in it
+ * @throws payment_moved when somebody else wrote meanwhile; the transaction is to run again
+ */
+export async function applyFolds(
+  ctx: Context,
+  chainId: number,
+  folded: readonly FoldedOrder[],
+): Promise<ReadonlyMap<Hex, PaymentChange>> {
+  if (folded.length === 0) return new Map();
+  const rows = await ctx.db.findBy(EscrowOrder, { termsHash: In(folded.map(({ termsHash }) => termsHash)), chainId });
+  const byHash = new Map(rows.map((row) => [row.termsHash, row]));
+  const changes = new Map<Hex, PaymentChange>();
+  for (const { termsHash, fold, confidence } of folded) {
+    const row = byHash.get(termsHash);
+    if (row !== undefined) changes.set(termsHash, await write(ctx, row, snapshotOf(fold, confidence)));
+  }
+  return changes;
+}
+
+async function write(ctx: Context, row: EscrowOrder, after: PaymentSnapshot): Promise<PaymentChange> {
+  const before = snapshot(row);
+  const { orderId, version } = row;
+  if (isSame(before, after)) return { orderId, before, after, version };
+  const { affected } = await sql(
+    ctx.db,
+    `UPDATE escrow_order SET state = :state, confidence = :confidence, held = :held, captured = :captured,
+       released = :released, returned = :returned, release_at_s = :releaseAtS, broken = :broken,
+       version = version + 1, updated_at = :now
+     WHERE order_id = :orderId AND version = :version`,
+    { ...after, orderId, version, now: ctx.clock.now() },
+  );
+  if (affected !== 1) throw paymentProblems.payment_moved("Its state was written by somebody else meanwhile.");
+  const change = { orderId, before, after, version: version + 1 };
+  await closeRequests(ctx, change);
+  return change;
+}
+
+/** What the chain is known to say of an order. */
+export const snapshot = (row: EscrowOrder): PaymentSnapshot => ({
+  state: row.state,
+  confidence: row.confidence,
+  held: row.held,
+  captured: row.captured,
+  released: row.released,
+  returned: row.returned,
+  releaseAtS: row.releaseAtS,
+  broken: row.broken,
+});
+
+const FIELDS = [
+  "state",
+  "confidence",
+  "held",
+  "captured",
+  "released",
+  "returned",
+  "releaseAtS",
+  "broken",
+] as const satisfies readonly (keyof PaymentSnapshot)[];
+
+const isSame = (a: PaymentSnapshot, b: PaymentSnapshot): boolean => FIELDS.every((field) => a[field] === b[field]);
