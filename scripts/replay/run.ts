@@ -11,7 +11,7 @@ import { chaos } from "./chaos.ts";
 import { count } from "./count.ts";
 import { onboard } from "./onboard.ts";
 import type { Plan } from "./plan.ts";
-import { play } from "./play.ts";
+import { type Played, play } from "./play.ts";
 import type { ReplayResult } from "./report.ts";
 import { type ServerWatch, watchServer } from "./serverUse.ts";
 import { RATES } from "./shares.ts";
@@ -32,6 +32,7 @@ export interface ReplayOptions {
   readonly profile?: string;
 }
 
+const SHOWN_FAILURES = 10;
 /** How often the chain mines what came meanwhile, in milliseconds. */
 const BLOCK_MS = 200;
 /** Thousands sign in within a minute, from one address. */
@@ -115,7 +116,7 @@ async function tell(
   await killing.end();
   const after = await watch.use();
   const bookedSeconds = (horizon.lastBookedAt - played.startedAt) / 1_000;
-  for (const { order, error } of played.failures) say.plain(`order ${order.row.id} came to no end: ${error}`);
+  tellFailures(say, played);
 
   say.chapter("Withdrawals");
   await withdrawAll(world);
@@ -124,11 +125,18 @@ async function tell(
   return {
     ...(await count(world, played)),
     plan: { rows: plan.rows, played: plan.played.length, skipped: plan.skipped },
-    ordersPerSecond: played.checkouts / bookedSeconds,
+    ordersPerSecond: played.checkouts / Math.max(0.001, bookedSeconds),
     wallSeconds: secondsSince(startedAt),
     onboardingSeconds,
-    server: { ...use, cpuMsPerOrder: ((after.cpuSeconds - before.cpuSeconds) * 1_000) / played.checkouts },
+    server: { ...use, cpuMsPerOrder: ((after.cpuSeconds - before.cpuSeconds) * 1_000) / Math.max(1, played.checkouts) },
   };
+}
+
+/** The first of them; the differences name all. */
+function tellFailures(say: Narrator, { failures }: Played): void {
+  for (const { order, error } of failures.slice(0, SHOWN_FAILURES))
+    say.plain(`order ${order.row.id} came to no end: ${error}`);
+  if (failures.length > SHOWN_FAILURES) say.plain(`and ${failures.length - SHOWN_FAILURES} more`);
 }
 
 const secondsSince = (moment: number): number => (performance.now() - moment) / 1_000;
