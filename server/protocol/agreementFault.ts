@@ -38,9 +38,9 @@ function legsOutside({ legs }: Terms, parties: readonly Party[]): string | undef
     const range = parties[party];
     if (range === undefined) return `LegOfNoParty(${at})`;
     const sort = `${party}:${isFixed(leg)}`;
-    if (seen.has(sort)) return `LegRepeated(${at})`;
+    const fault = outside(leg, at, range) ?? (seen.has(sort) ? `LegRepeated(${at})` : undefined);
     seen.add(sort);
-    return outside(leg, at, range);
+    return fault;
   });
 }
 

@@ -219,6 +219,30 @@ describe("agreements, as the contract sees them", function () {
     assert.ok(named.size > 4, `only ${[...named]}`);
   });
 
+  it("name the range before the repetition of a leg that breaks both", async () => {
+    const [account = merchant] = others;
+    const party = { account, kind: LEG_KIND.channel, leastPpm: 10, mostPpm: 20, mostFixed: 0n };
+    const [drawn] = fc.sample(agreement(world.usd.address, await world.nowS()), { numRuns: 1, seed: 7 });
+    assert.ok(drawn);
+    const agreed = { ...drawn, parties: [party], version: 77 };
+    await activate(agreed, 7_777n);
+    const id = agreementHash(world.domain, agreed);
+    const nowS = await world.nowS();
+    const [inside] = fc.sample(termsOf(agreed, id, nowS), { numRuns: 1, seed: 7 });
+    assert.ok(inside);
+    for (const share of [15n, 21n]) {
+      const shared = [15n, share].map((each) => ({ account, share: each, kind: LEG_KIND.channel }));
+      const first = { account: merchant, share: BigInt(PPM) - 15n - share, kind: LEG_KIND.merchant };
+      const plain = { payer: account, operator: agreed.operator, token: agreed.token, agreement: id };
+      const terms: Terms = { ...inside, ...plain, legs: [first, ...shared] };
+      const value = terms.token === zeroAddress ? terms.amount : 0n;
+      const call = { ...world.contract, args: [packTerms(terms)], account: terms.payer, value } as const;
+      const fault = validateTerms(terms, nowS, world.domain.escrow, agreed);
+      assert.equal(fault, share === 15n ? "LegRepeated(2)" : "LegOutsideRange(2, 21, 10, 20)");
+      assert.equal(await refusal(world.chain.simulateContract({ ...call, functionName: "authorize" })), fault);
+    }
+  });
+
   it("bind nothing any more once a signatory has signed their end", async () => {
     const [agreed] = fc.sample(agreement(world.usd.address, await world.nowS()), { numRuns: 1, seed: 5 });
     assert.ok(agreed);
