@@ -16,7 +16,7 @@ Exits 0 only when no order is lost, and files, chain, server and ledger agree to
   --kills N         so many times (default 10)
   --seed N          of the moments (default: another one each time; it is printed)
   --database KIND   sqlite (default) or postgres: the one in DATABASE_URL, which must be empty, else one of its own
-  --concurrency N   orders on their way at the same time (default 40)
+  --concurrency N   orders on their way at the same time (default 100)
   --profile DIR     write a CPU profile of the server there
   --keep            keep the folder with database and server log
 `;
@@ -32,7 +32,7 @@ const { values, positionals } = parseArgs({
     kills: { type: "string", default: "10" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     database: { type: "string", default: "sqlite" },
-    concurrency: { type: "string", default: "40" },
+    concurrency: { type: "string", default: "100" },
     profile: { type: "string" },
     keep: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
