@@ -19,6 +19,8 @@ export const STAFF = localAccount(2);
  * these it keeps what it takes, all in all, below 250 MB.
  */
 const HEAP = ["--max-semi-space-size=4", "--max-old-space-size=256"];
+/** The same for glibc, which else keeps an arena for each thread; other systems do not know the names. */
+const ALLOCATOR = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072" };
 
 export interface StackOptions {
   /** Folder for the address book, the database and the log. */
@@ -91,7 +93,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     logFile,
     startServer: async () => {
       const nodeOptions = [...HEAP, ...(options.nodeOptions ?? [])];
-      server = await startChild({ script, nodeOptions, env, logFile });
+      server = await startChild({ script, nodeOptions, env: { ...ALLOCATOR, ...env }, logFile });
       return server;
     },
     stop: async () => {

@@ -33,7 +33,7 @@ export async function openSqlite(options: DatabaseOptions): Promise<Connections>
       readonly,
       // A busy wait inside the driver would stop the whole event loop; waiting is done outside.
       timeout: 0,
-      statementCacheSize: 500,
+      statementCacheSize: 250,
       entities: [...options.entities],
       namingStrategy: new SnakeNaming(),
       prepareDatabase: (database: SqliteConnection) => prepare(database, readonly),
@@ -67,6 +67,8 @@ export async function openSqlite(options: DatabaseOptions): Promise<Connections>
 }
 
 function prepare(database: SqliteConnection, readonly: boolean): void {
+  // KiB. The driver's own 16 MB for each connection buys nothing: the operating system keeps the file's pages, too.
+  database.pragma("cache_size = -4000");
   if (readonly) return;
   database.pragma("journal_mode = WAL");
   // In WAL, NORMAL can lose the last commits when the power goes; what people were told must stand.
