@@ -2,10 +2,14 @@ import { DataSource, type QueryRunner } from "typeorm";
 import type { Connections, DatabaseOptions } from "./connections.ts";
 import { migrate } from "./migration.ts";
 import { SnakeNaming } from "./naming.ts";
+import { PreparingClient } from "./preparingClient.ts";
 import { databaseCode, whileBusy } from "./retry.ts";
 
 /** How long a write is tried again when PostgreSQL asks for it, in milliseconds. */
 const RETRY_FOR_MS = 5_000;
+
+/** Said once for the connection, it needs no statement in each transaction. */
+const READ_COMMITTED = "-c default_transaction_isolation=read\\ committed";
 
 /** Any number, the same for all of us: whoever migrates holds this lock. */
 const MIGRATION_LOCK = 7_212_026;
@@ -20,7 +24,8 @@ export async function openPostgres(options: DatabaseOptions): Promise<Connection
     poolSize: options.poolSize ?? 10,
     // Without the first a leader that was stopped inside a transaction would keep its locks for ever.
     extra: {
-      options: "-c idle_in_transaction_session_timeout=3000 -c lock_timeout=5000",
+      options: `-c idle_in_transaction_session_timeout=3000 -c lock_timeout=5000 ${READ_COMMITTED}`,
+      Client: PreparingClient,
       connectionTimeoutMillis: 5_000,
     },
     poolErrorHandler: () => undefined,
@@ -33,7 +38,7 @@ export async function openPostgres(options: DatabaseOptions): Promise<Connection
     transaction: async (fn) => {
       writers += 1;
       try {
-        return await whileBusy(() => pool.transaction("READ COMMITTED", fn), mayRetry, RETRY_FOR_MS);
+        return await whileBusy(() => pool.transaction(fn), mayRetry, RETRY_FOR_MS);
       } finally {
         writers -= 1;
       }
