@@ -119,7 +119,9 @@ function stepOf(
   if (receipt) {
     const { blockHash, height, gasUsed, reverted } = receipt;
     const to = reverted ? "failed" : height <= finalized ? "final" : "mined";
-    if (row.state === to && row.blockHash === blockHash) return undefined;
+    const sameBlock = row.blockHash === blockHash;
+    if (row.state === to && sameBlock) return undefined;
+    if (row.state === "mined" && to === "final" && sameBlock) return { to };
     return { to, facts: { blockHash, height, gasUsed, ...(reverted ? {} : { error: null }) } };
   }
   // A reorganisation took its block, so it is on its way again; unless, having failed, it was replaced by another.

@@ -106,8 +106,11 @@ export interface Move {
  * @returns those that were still in the state they were seen in; the others stay as they are
  */
 export async function moveTransactions(ctx: Context, moves: readonly Move[]): Promise<Move[]> {
+  const alike = Map.groupBy(moves, ({ from, to, facts = {} }) =>
+    JSON.stringify([from, to, facts], (_, value) => (typeof value === "bigint" ? String(value) : value)),
+  );
   const moved: Move[] = [];
-  for (const move of moves) if (await moveOne(ctx, move)) moved.push(move);
+  for (const group of alike.values()) moved.push(...(await moveAlike(ctx, group)));
   const changed = moved.filter(({ from, to }) => isLive(from) !== isLive(to));
   await setLive(ctx, changed);
   return moved;
@@ -115,15 +118,20 @@ export async function moveTransactions(ctx: Context, moves: readonly Move[]): Pr
 
 const COLUMNS = { blockHash: "block_hash", height: "height", gasUsed: "gas_used", error: "error" } as const;
 
-async function moveOne(ctx: Context, { id, from, to, facts = {} }: Move): Promise<boolean> {
+/** Moves that differ in their transaction only, by one statement. */
+async function moveAlike(ctx: Context, moves: readonly Move[]): Promise<Move[]> {
+  const [first] = moves;
+  if (first === undefined) return [];
+  const { from, to, facts = {} } = first;
   const named = (Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]).filter((fact) => facts[fact] !== undefined);
   const sets = named.map((fact) => `, ${COLUMNS[fact]} = :${fact}`).join("");
-  const { affected } = await sql(
+  const { rows } = await sql<{ id: string }>(
     ctx.db,
-    `UPDATE chain_transaction SET state = :to, updated_at = :now${sets} WHERE id = :id AND state = :from`,
-    { ...facts, id, from, to, now: ctx.clock.now() },
+    `UPDATE chain_transaction SET state = :to, updated_at = :now${sets} WHERE id IN (:ids) AND state = :from RETURNING id`,
+    { ...facts, ids: moves.map(({ id }) => id), from, to, now: ctx.clock.now() },
   );
-  return affected === 1;
+  const changed = new Set(rows.map(({ id }) => id));
+  return moves.filter(({ id }) => changed.has(id));
 }
 
 /** A purpose that another transaction serves by now stays with that one. */
