@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import hardhatEthers from "@nomicfoundation/hardhat-ethers";
+import hardhatKeystore from "@nomicfoundation/hardhat-keystore";
 import hardhatMocha from "@nomicfoundation/hardhat-mocha";
 import { defineConfig } from "hardhat/config";
 
@@ -15,12 +16,14 @@ const localChain = {
 } as const;
 
 export default defineConfig({
-  plugins: [hardhatEthers, hardhatMocha],
+  plugins: [hardhatEthers, hardhatKeystore, hardhatMocha],
   solidity: {
     version: "0.8.37",
     path: require.resolve("solc/soljson.js"),
     settings: {
       viaIR: true,
+      // a hash of the whole compilation in the code would give a contract another address whenever its neighbours change
+      metadata: { bytecodeHash: "none" },
       evmVersion: "prague",
       optimizer: { enabled: true, runs: 100_000 },
     },
