@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {AgreementView, IAgreementRegistry} from "./interfaces/IAgreementRegistry.sol";
+import {IAgreementRegistry} from "./interfaces/IAgreementRegistry.sol";
 import {AgreementContent} from "./libraries/AgreementContent.sol";
 
 /// @title Where it is kept how agreements stand
-abstract contract AgreementBook is IAgreementRegistry {
-    using AgreementContent for bytes;
-
+abstract contract AgreementBook {
     /// @dev Where the book lies, whatever else a contract stores: the escrow and its desk run on the same storage.
     bytes32 private constant SLOT = keccak256("tributary.agreements");
 
@@ -24,25 +22,6 @@ abstract contract AgreementBook is IAgreementRegistry {
         mapping(bytes32 id => Standing) standings;
     }
 
-    /// @inheritdoc IAgreementRegistry
-    function agreementOf(bytes32 id) external view returns (AgreementView memory seen) {
-        Standing memory standing = _standings()[id];
-        if (standing.content == address(0)) return seen;
-        (uint256 from, uint256 until) = AgreementContent.load(standing.content).validity();
-        seen.proposed = true;
-        seen.active = _isActive(standing);
-        seen.revoked = standing.revoked;
-        seen.validFrom = uint40(from);
-        seen.validUntil = uint40(until);
-    }
-
-    /// @inheritdoc IAgreementRegistry
-    function hasAccepted(bytes32 id, address account) external view returns (bool) {
-        Standing memory standing = _standings()[id];
-        if (standing.content == address(0)) return false;
-        return standing.accepted & AgreementContent.load(standing.content).bitsOf(account) != 0;
-    }
-
     /// @dev How agreements stand; all zero where nobody accepted.
     function _standings() internal view returns (mapping(bytes32 id => Standing) storage) {
         Book storage book;
@@ -51,6 +30,13 @@ abstract contract AgreementBook is IAgreementRegistry {
             book.slot := slot
         }
         return book.standings;
+    }
+
+    /// @dev What is to be judged by the agreement of this id, which every signatory accepted and none revoked.
+    function _contentInForce(bytes32 id) internal view returns (bytes memory) {
+        Standing memory standing = _standings()[id];
+        if (!_isActive(standing)) revert IAgreementRegistry.AgreementNotActive(id);
+        return AgreementContent.load(standing.content);
     }
 
     /// @dev Every signatory accepted and none revoked.

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {AgreementRegistry} from "./AgreementRegistry.sol";
-import {OrderBook} from "./OrderBook.sol";
-import {IERC3009} from "./interfaces/IERC3009.sol";
-import {ISettlementEscrow, Terms} from "./interfaces/ISettlementEscrow.sol";
+import {AgreementBook} from "./AgreementBook.sol";
+import {Funding} from "./Funding.sol";
+import {OrderMoney} from "./OrderMoney.sol";
+import {ReentrancyLock} from "./ReentrancyLock.sol";
+import {ISettlementEscrow, Permit, Terms} from "./interfaces/ISettlementEscrow.sol";
+import {AgreementContent} from "./libraries/AgreementContent.sol";
 import {OrderState, OrderStateLib} from "./libraries/OrderState.sol";
-import {Signatures} from "./libraries/Signatures.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 import {Transfers} from "./libraries/Transfers.sol";
 
-/// @title The beginning of an order: its money comes in on its payer's consent, or its terms are cancelled before
-abstract contract OrderAuthorization is ISettlementEscrow, OrderBook, AgreementRegistry {
+/// @title The beginning of an order: its money comes in on its payer's consent
+abstract contract OrderAuthorization is ISettlementEscrow, OrderMoney, AgreementBook, Funding, ReentrancyLock {
+    using AgreementContent for bytes;
     using TermsLib for Terms;
 
-    bytes32 private constant CANCEL_TYPEHASH = keccak256("CancelTerms(bytes32 id,uint256 deadline)");
+    bytes32 private constant FROM_CREDIT_TYPEHASH = keccak256("AuthorizeFromCredit(bytes32 id)");
 
     uint8 private constant ROUTE_ALLOWANCE = 1;
     uint8 private constant ROUTE_ETH = 2;
     uint8 private constant ROUTE_ERC3009 = 3;
+    uint8 private constant ROUTE_CREDIT = 4;
 
     uint256 private constant MOST_ORDERS = 20;
 
@@ -33,7 +36,7 @@ abstract contract OrderAuthorization is ISettlementEscrow, OrderBook, AgreementR
         _checkValue(token, amount);
 
         id = _open(terms, token == address(0) ? ROUTE_ETH : ROUTE_ALLOWANCE);
-        if (token != address(0)) _pull(token, amount);
+        if (token != address(0)) _pull(token, msg.sender, amount);
     }
 
     /// @inheritdoc ISettlementEscrow
@@ -42,11 +45,40 @@ abstract contract OrderAuthorization is ISettlementEscrow, OrderBook, AgreementR
         bytes calldata signature
     ) external nonReentrant returns (bytes32 id) {
         terms.checkClean();
-        address token = terms.tokenOf();
-        if (token == address(0)) revert AuthorizationNeedsToken();
-
         id = _open(terms, ROUTE_ERC3009);
-        _pullSigned(token, terms.payerOf(), terms.amountOf(), terms.authorizeBy(), id, signature);
+        _pullAuthorized(terms, id, signature);
+    }
+
+    /// @inheritdoc ISettlementEscrow
+    function authorizeWithSignature(
+        Terms calldata terms,
+        bytes calldata signature
+    ) external nonReentrant returns (bytes32 id) {
+        terms.checkClean();
+        id = _open(terms, ROUTE_ALLOWANCE);
+        _pullOnSignature(terms, id, signature);
+    }
+
+    /// @inheritdoc ISettlementEscrow
+    function authorizeWithPermit(
+        Terms calldata terms,
+        bytes calldata signature,
+        Permit calldata permit
+    ) external nonReentrant returns (bytes32 id) {
+        terms.checkClean();
+        id = _open(terms, ROUTE_ALLOWANCE);
+        Transfers.tryPermit(terms.tokenOf(), terms.payerOf(), permit.value, permit.deadline, permit.signature);
+        _pullOnSignature(terms, id, signature);
+    }
+
+    /// @inheritdoc ISettlementEscrow
+    function authorizeFromCredit(
+        Terms calldata terms,
+        bytes calldata signature
+    ) external whenOpen returns (bytes32 id) {
+        terms.checkClean();
+        id = _open(terms, ROUTE_CREDIT);
+        _takeCredit(terms, id, signature);
     }
 
     // ---------------------------------------------------------------------------------------------------- basket
@@ -59,7 +91,7 @@ abstract contract OrderAuthorization is ISettlementEscrow, OrderBook, AgreementR
         uint256 sum;
         (ids, sum, ) = _openAll(orders, token == address(0) ? ROUTE_ETH : ROUTE_ALLOWANCE);
         _checkValue(token, sum);
-        if (token != address(0)) _pull(token, sum);
+        if (token != address(0)) _pull(token, msg.sender, sum);
     }
 
     /// @inheritdoc ISettlementEscrow
@@ -68,54 +100,94 @@ abstract contract OrderAuthorization is ISettlementEscrow, OrderBook, AgreementR
         bytes calldata signature
     ) external nonReentrant returns (bytes32[] memory ids) {
         (address payer, address token) = _payerAndToken(orders);
-        if (token == address(0)) revert AuthorizationNeedsToken();
-
         uint256 sum;
         uint256 until;
         (ids, sum, until) = _openAll(orders, ROUTE_ERC3009);
         _pullSigned(token, payer, sum, until, keccak256(abi.encodePacked(ids)), signature);
     }
 
-    // ---------------------------------------------------------------------------------------------------- cancel
+    // ---------------------------------------------------------------------------------------------------- charge
 
     /// @inheritdoc ISettlementEscrow
-    function cancelTerms(Terms calldata terms) external whenOpen {
+    function charge(Terms calldata terms, bytes calldata signature) external nonReentrant returns (bytes32 id) {
         terms.checkClean();
-        if (msg.sender != terms.payerOf()) revert NotPayer(msg.sender, terms.payerOf());
-        (bytes32 id, Order storage order) = _unused(terms);
-        _cancel(id, order);
+        id = _charge(terms, ROUTE_ALLOWANCE);
+        _pullOnSignature(terms, id, signature);
     }
 
     /// @inheritdoc ISettlementEscrow
-    function cancelTermsWithSignature(
+    function chargeWithAuthorization(
         Terms calldata terms,
-        uint256 deadline,
         bytes calldata signature
-    ) external whenOpen {
+    ) external nonReentrant returns (bytes32 id) {
         terms.checkClean();
-        (bytes32 id, Order storage order) = _unused(terms);
-        bytes32 structHash = keccak256(abi.encode(CANCEL_TYPEHASH, id, deadline));
-        _checkSigned(terms.payerOf(), structHash, deadline, signature);
-        _cancel(id, order);
+        id = _charge(terms, ROUTE_ERC3009);
+        _pullAuthorized(terms, id, signature);
+    }
+
+    /// @inheritdoc ISettlementEscrow
+    function chargeFromCredit(Terms calldata terms, bytes calldata signature) external whenOpen returns (bytes32 id) {
+        terms.checkClean();
+        id = _charge(terms, ROUTE_CREDIT);
+        _takeCredit(terms, id, signature);
+    }
+
+    // ------------------------------------------------------------------------------------------------- the means
+
+    /// @dev By the payer's ERC-3009 authorization, whose nonce is the order's id: consent and means in one.
+    function _pullAuthorized(Terms calldata terms, bytes32 id, bytes calldata signature) private {
+        _pullSigned(terms.tokenOf(), terms.payerOf(), terms.amountOf(), terms.authorizeBy(), id, signature);
+    }
+
+    /// @dev By the payer's allowance, on its call or its signature over the terms, whose digest is the order's id.
+    function _pullOnSignature(Terms calldata terms, bytes32 id, bytes calldata signature) private {
+        address token = terms.tokenOf();
+        if (token == address(0)) revert AuthorizationNeedsToken();
+        address payer = terms.payerOf();
+        if (msg.sender != payer) _checkDigest(payer, id, signature);
+        _pull(token, payer, terms.amountOf());
+    }
+
+    /// @dev By the payer's credit. It takes a signature of its own, or whoever has one over the terms could spend a credit
+    ///      that is meant for something else where the payer thought of its allowance.
+    function _takeCredit(Terms calldata terms, bytes32 id, bytes calldata signature) private {
+        address payer = terms.payerOf();
+        if (msg.sender != payer) {
+            _checkDigest(payer, _digest(keccak256(abi.encode(FROM_CREDIT_TYPEHASH, id))), signature);
+        }
+        _debit(payer, terms.tokenOf(), terms.amountOf());
     }
 
     // ------------------------------------------------------------------------------------------------- internals
 
-    /// @dev The order of clean terms that neither authorized nor were cancelled.
-    function _unused(Terms calldata terms) private view returns (bytes32 id, Order storage order) {
+    /// @dev Finds and judges a new order, before its money is fetched.
+    function _begin(Terms calldata terms, uint8 route) private returns (bytes32 id, Order storage order) {
         OrderState state;
         (id, order, state) = _find(terms);
         if (state.isUsed()) revert AlreadyAuthorized(id);
+        terms.validate();
+        if (terms.agreement != 0) _contentInForce(terms.agreement).check(terms);
+        emit Authorized(id, terms, route);
     }
 
-    /// @dev Makes the order, before its money is fetched.
+    /// @dev Makes an order that holds its whole amount.
     function _open(Terms calldata terms, uint8 route) private returns (bytes32 id) {
         Order storage order;
-        (id, order) = _unused(terms);
-        terms.validate();
-        if (terms.agreement != 0) _checkAgreement(terms);
+        (id, order) = _begin(terms, route);
         order.state = OrderStateLib.pack(terms.amountOf(), 0, 0, OrderStateLib.USED);
-        emit Authorized(id, terms, route);
+    }
+
+    /// @dev Makes an order whose whole amount is captured at once.
+    function _charge(Terms calldata terms, uint8 route) private returns (bytes32 id) {
+        if (msg.sender != terms.operatorOf()) revert NotOperator(msg.sender, terms.operatorOf());
+        Order storage order;
+        (id, order) = _begin(terms, route);
+        uint256 amount = terms.amountOf();
+        uint256 delay = terms.releaseDelay();
+        uint256 releaseAt = delay == 0 ? 0 : block.timestamp + delay;
+        order.state = OrderStateLib.pack(0, delay == 0 ? 0 : amount, releaseAt, OrderStateLib.USED);
+        if (delay == 0) _creditLegs(terms, 0, amount);
+        emit Captured(id, amount, releaseAt);
     }
 
     /// @dev Who pays for the basket, and in what: as its first order says, which must be clean to be asked.
@@ -148,48 +220,5 @@ abstract contract OrderAuthorization is ISettlementEscrow, OrderBook, AgreementR
             }
             if (terms.authorizeBy() < until) until = terms.authorizeBy();
         }
-    }
-
-    function _cancel(bytes32 id, Order storage order) private {
-        uint256 marks = OrderStateLib.USED | OrderStateLib.ALL_RETURNED | OrderStateLib.CANCELLED;
-        order.state = OrderStateLib.pack(0, 0, 0, marks);
-        emit Cancelled(id);
-    }
-
-    /// @dev The call must carry `amount` wei where ETH is asked for, and none where a token is.
-    function _checkValue(address token, uint256 amount) private view {
-        uint256 expected = token == address(0) ? amount : 0;
-        if (msg.value != expected) revert ValueMismatch(msg.value, expected);
-    }
-
-    /// @dev Fetches `amount` by the caller's allowance.
-    function _pull(address token, uint256 amount) private {
-        uint256 before = Transfers.balance(token);
-        Transfers.pull(token, msg.sender, address(this), amount);
-        _checkReceived(token, before, amount);
-    }
-
-    /// @dev Fetches `amount` by the payer's ERC-3009 authorization of this `nonce`, which is good before `until`.
-    function _pullSigned(
-        address token,
-        address payer,
-        uint256 amount,
-        uint256 until,
-        bytes32 nonce,
-        bytes calldata signature
-    ) private {
-        uint256 before = Transfers.balance(token);
-        if (signature.length == 65) {
-            (bytes32 r, bytes32 s, uint8 v) = Signatures.parts(signature);
-            IERC3009(token).receiveWithAuthorization(payer, address(this), amount, 0, until, nonce, v, r, s);
-        } else {
-            IERC3009(token).receiveWithAuthorization(payer, address(this), amount, 0, until, nonce, signature);
-        }
-        _checkReceived(token, before, amount);
-    }
-
-    function _checkReceived(address token, uint256 before, uint256 amount) private view {
-        uint256 received = Transfers.balance(token) - before;
-        if (received != amount) revert ReceivedWrongAmount(received, amount);
     }
 }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {EscrowDomain} from "./EscrowDomain.sol";
 import {IRevenueLedger} from "./interfaces/IRevenueLedger.sol";
 import {ISettlementEscrow, Terms} from "./interfaces/ISettlementEscrow.sol";
+import {DisputeState} from "./libraries/DisputeState.sol";
 import {OrderState, OrderStateLib} from "./libraries/OrderState.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 
@@ -11,11 +12,15 @@ import {TermsLib} from "./libraries/TermsLib.sol";
 abstract contract OrderBook is EscrowDomain {
     using TermsLib for Terms;
 
-    /// @dev `returned` is what went back to the payer before release, in the low 104 bits, once the state says so;
-    ///      the bits above are for what goes back after release.
+    /// @dev Bits of the second word that tell what was returned before release; those above tell what was after it.
+    uint256 private constant RETURNED_BITS = 104;
+
+    /// @dev `returned` is what went back to the payer before release, in the low 104 bits, and after release, in the bits
+    ///      above, once the state says so; `disputes` is used once the state says so.
     struct Order {
         OrderState state;
         uint256 returned;
+        DisputeState disputes;
     }
 
     /// @dev The order of these terms; its state is zero where they never authorized.
@@ -27,6 +32,12 @@ abstract contract OrderBook is EscrowDomain {
             order.slot := id
         }
         state = order.state;
+    }
+
+    /// @dev The order of these terms, which authorized or were cancelled.
+    function _known(Terms calldata terms) internal view returns (bytes32 id, Order storage order, OrderState state) {
+        (id, order, state) = _find(terms);
+        if (!state.isUsed()) revert ISettlementEscrow.UnknownOrder(id);
     }
 
     /// @dev Writes down what goes back before release and tells the mark that says where. A whole amount that goes back
@@ -43,9 +54,31 @@ abstract contract OrderBook is EscrowDomain {
         return state.marked(OrderStateLib.PARTLY_RETURNED) ? uint104(order.returned) : 0;
     }
 
+    /// @dev Base units that went back to the payer after release.
+    function _refundedReleased(Order storage order, OrderState state) internal view returns (uint256) {
+        return state.marked(OrderStateLib.PARTLY_RETURNED) ? order.returned >> RETURNED_BITS : 0;
+    }
+
+    /// @dev Writes down what goes back after release. It was released, so not all can have been returned before.
+    function _noteRefundReleased(Order storage order, OrderState state, uint256 amount) internal {
+        order.returned += amount << RETURNED_BITS;
+        uint256 marks = state.marks() | OrderStateLib.PARTLY_RETURNED;
+        order.state = OrderStateLib.pack(state.held(), state.captured(), state.releaseAt(), marks);
+    }
+
+    /// @dev The disputes of an order; all zero where it never had one.
+    function _disputes(Order storage order, OrderState state) internal view returns (DisputeState) {
+        return state.marked(OrderStateLib.DISPUTED) ? order.disputes : DisputeState.wrap(0);
+    }
+
     /// @dev Base units released: what is left of the amount when all else is taken off.
-    function _released(Terms calldata terms, Order storage order, OrderState state) internal view returns (uint256) {
-        return terms.amountOf() - state.held() - state.captured() - _returned(terms, order, state);
+    function _released(
+        Terms calldata terms,
+        Order storage order,
+        OrderState state
+    ) internal view returns (uint256 released) {
+        released = terms.amountOf() - state.held() - state.captured() - _returned(terms, order, state);
+        if (state.marked(OrderStateLib.DISPUTED)) released -= order.disputes.amount();
     }
 
     /// @dev Whether `amount` is from 1 to all that is available, and that is what the caller believes.

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {OrderBook} from "./OrderBook.sol";
-import {RevenueLedger} from "./RevenueLedger.sol";
+import {BatchCredits} from "./BatchCredits.sol";
+import {Nonces} from "./Nonces.sol";
+import {OrderMoney} from "./OrderMoney.sol";
+import {ReentrancyLock} from "./ReentrancyLock.sol";
 import {CaptureRequest, ISettlementEscrow, Terms} from "./interfaces/ISettlementEscrow.sol";
 import {OrderState, OrderStateLib} from "./libraries/OrderState.sol";
 import {SplitLib} from "./libraries/SplitLib.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 
 /// @title From held to captured, and from captured to the credits of the legs
-abstract contract OrderCapture is ISettlementEscrow, OrderBook, RevenueLedger {
+abstract contract OrderCapture is ISettlementEscrow, OrderMoney, BatchCredits, Nonces, ReentrancyLock {
     using TermsLib for Terms;
 
     bytes32 private constant RELEASE_TYPEHASH = keccak256(
@@ -20,15 +22,19 @@ abstract contract OrderCapture is ISettlementEscrow, OrderBook, RevenueLedger {
 
     /// @inheritdoc ISettlementEscrow
     function capture(Terms calldata terms, uint256 amount, uint256 heldBefore) external whenOpen {
-        _capture(terms, amount, heldBefore);
+        (uint256 before, uint256 due) = _capture(terms, amount, heldBefore);
+        if (due != 0) _creditLegs(terms, before, due);
     }
 
     /// @inheritdoc ISettlementEscrow
     function captureMany(CaptureRequest[] calldata requests) external whenOpen {
+        Sheet memory sheet;
         for (uint256 i = 0; i < requests.length; ++i) {
             CaptureRequest calldata request = requests[i];
-            _capture(request.terms, request.amount, request.heldBefore);
+            (uint256 before, uint256 due) = _capture(request.terms, request.amount, request.heldBefore);
+            if (due != 0) _enterLegs(sheet, request.terms, before, due);
         }
+        _settle(sheet);
     }
 
     // --------------------------------------------------------------------------------------------------- release
@@ -41,7 +47,7 @@ abstract contract OrderCapture is ISettlementEscrow, OrderBook, RevenueLedger {
         if (msg.sender != terms.payerOf() && block.timestamp < releaseAt) {
             revert ReleaseNotOpen(block.timestamp, releaseAt);
         }
-        order.state = _release(id, terms, order, state);
+        _release(id, terms, order, state);
     }
 
     /// @inheritdoc ISettlementEscrow
@@ -59,24 +65,32 @@ abstract contract OrderCapture is ISettlementEscrow, OrderBook, RevenueLedger {
         _checkSigned(terms.payerOf(), structHash, deadline, signature);
 
         _spend(terms.payerOf(), nonce);
-        order.state = _release(id, terms, order, state);
+        _release(id, terms, order, state);
     }
 
     /// @inheritdoc ISettlementEscrow
     function releaseMany(Terms[] calldata orders) external whenOpen returns (uint256 released) {
+        Sheet memory sheet;
         for (uint256 i = 0; i < orders.length; ++i) {
             Terms calldata terms = orders[i];
             (bytes32 id, Order storage order, OrderState state) = _find(terms);
             if (state.captured() == 0) continue;
             if (block.timestamp < state.releaseAt() && msg.sender != terms.payerOf()) continue;
-            order.state = _release(id, terms, order, state);
+            (uint256 before, uint256 due) = _mature(id, terms, order, state);
+            _enterLegs(sheet, terms, before, due);
             ++released;
         }
+        _settle(sheet);
     }
 
     // ------------------------------------------------------------------------------------------------- internals
 
-    function _capture(Terms calldata terms, uint256 amount, uint256 heldBefore) private {
+    /// @dev Captures, and tells what the legs are due by it: `due` on top of the `before` that was released.
+    function _capture(
+        Terms calldata terms,
+        uint256 amount,
+        uint256 heldBefore
+    ) private returns (uint256 before, uint256 due) {
         (bytes32 id, Order storage order, OrderState state) = _find(terms);
         if (!state.isUsed()) revert UnknownOrder(id);
         if (
@@ -88,18 +102,17 @@ abstract contract OrderCapture is ISettlementEscrow, OrderBook, RevenueLedger {
         uint256 held = state.held();
         if (!_fits(amount, held, heldBefore)) _refuseAmount(amount, held, heldBefore);
 
-        uint256 waiting = state.captured();
-        if (waiting != 0 && block.timestamp >= state.releaseAt()) {
-            state = _release(id, terms, order, state);
-            waiting = 0;
-        }
-
         uint256 delay = terms.releaseDelay();
         if (delay == 0) {
+            (before, due) = (_released(terms, order, state), amount);
             order.state = OrderStateLib.pack(held - amount, 0, 0, state.marks());
-            _creditLegs(terms, _released(terms, order, state), amount);
             emit Captured(id, amount, 0);
         } else {
+            uint256 waiting = state.captured();
+            if (waiting != 0 && block.timestamp >= state.releaseAt()) {
+                (before, due) = _mature(id, terms, order, state);
+                waiting = 0;
+            }
             // All that waits gets the new clock, or what is captured now would inherit the rest of an old one.
             uint256 releaseAt = block.timestamp + delay;
             order.state = OrderStateLib.pack(held - amount, waiting + amount, releaseAt, state.marks());
@@ -107,27 +120,32 @@ abstract contract OrderCapture is ISettlementEscrow, OrderBook, RevenueLedger {
         }
     }
 
-    /// @dev Credits all that waits and tells the state to be stored.
-    function _release(
+    /// @dev Releases all that waits.
+    function _release(bytes32 id, Terms calldata terms, Order storage order, OrderState state) private {
+        if (state.captured() == 0) revert NothingCaptured(id);
+        (uint256 before, uint256 due) = _mature(id, terms, order, state);
+        _creditLegs(terms, before, due);
+    }
+
+    /// @dev Takes all that waits out of the order's state and tells what the legs are due by it.
+    function _mature(
         bytes32 id,
         Terms calldata terms,
         Order storage order,
         OrderState state
-    ) private returns (OrderState) {
-        uint256 waiting = state.captured();
-        if (waiting == 0) revert NothingCaptured(id);
-        _creditLegs(terms, _released(terms, order, state), waiting);
-        emit Released(id, waiting);
-        return OrderStateLib.pack(state.held(), 0, 0, state.marks());
+    ) private returns (uint256 before, uint256 due) {
+        (before, due) = (_released(terms, order, state), state.captured());
+        order.state = OrderStateLib.pack(state.held(), 0, 0, state.marks());
+        emit Released(id, due);
     }
 
-    /// @dev Credits the legs with `amount` on top of the `released` before.
-    function _creditLegs(Terms calldata terms, uint256 released, uint256 amount) private {
+    /// @dev As `_creditLegs`, on a sheet that is written later.
+    function _enterLegs(Sheet memory sheet, Terms calldata terms, uint256 released, uint256 amount) private {
         uint256[] calldata legs = terms.legsOf();
         uint256[] memory parts = SplitLib.between(legs, released, released + amount);
-        address token = terms.tokenOf();
+        _turnTo(sheet, terms.tokenOf());
         for (uint256 i = 0; i < legs.length; ++i) {
-            _credit(SplitLib.account(SplitLib.legAt(legs, i)), token, SplitLib.partAt(parts, i));
+            _enter(sheet, SplitLib.account(SplitLib.legAt(legs, i)), SplitLib.partAt(parts, i));
         }
     }
 }

@@ -44,7 +44,4 @@ interface IRevenueLedger {
         uint256 deadline,
         bytes calldata signature
     ) external;
-
-    /// @notice What `account` may withdraw in `token` (zero: ETH), in base units.
-    function creditOf(address account, address token) external view returns (uint256);
 }

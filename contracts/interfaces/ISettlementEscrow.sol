@@ -18,7 +18,7 @@ pragma solidity 0.8.37;
 /// @param operator  may capture and void; with OPERATOR_MAY_REFUND also refund. Never a receiver of money
 /// @param token     the ERC-20 that is paid in; the zero address is ETH
 /// @param amountAndSalt packed: the amount in base units of `token`, and what makes two orders of equal content two
-/// @param arbiter   who rules disputes; must be zero until disputes are supported
+/// @param arbiter   who rules disputes; zero for nobody, and then nothing can be disputed
 /// @param schedule  packed times in seconds, ppm and flags
 /// @param agreement the agreement the legs keep to, by its id; zero for none
 /// @param legs      who earns what: the merchant first, then fixed amounts, then parts per million
@@ -41,8 +41,10 @@ struct Terms {
 /// @param used       true from the moment the terms authorized or were cancelled, for ever
 /// @param cancelled  the payer cancelled the terms before they authorized; all quantities are zero, for ever
 /// @param returned   X: went back to the payer before release
-/// @param refunded   Z: went back to the payer after release (a later operation; 0 for now)
-/// @param disputed   D: under dispute (a later operation; 0 for now)
+/// @param refunded   Z: went back to the payer after release, at the merchant's cost; part of what was released
+/// @param disputed   D: under dispute
+/// @param rulingBy   second before which the arbiter may rule the open dispute; 0 while none is open
+/// @param round      how many disputes the order has had
 struct OrderView {
     uint104 held;
     uint104 captured;
@@ -52,6 +54,18 @@ struct OrderView {
     uint104 returned;
     uint104 refunded;
     uint104 disputed;
+    uint40 rulingBy;
+    uint16 round;
+}
+
+/// @title An ERC-2612 permit to be tried before the allowance is used
+/// @param value     what the payer lets the escrow move
+/// @param deadline  last second at which the token takes it
+/// @param signature 65 bytes r, s, v
+struct Permit {
+    uint256 value;
+    uint256 deadline;
+    bytes signature;
 }
 
 /// @title One capture of several in one call
@@ -67,7 +81,8 @@ struct CaptureRequest {
 /// @title Escrow that takes a payment for an order and shares it by the terms its payer consented to
 /// @notice Every unit that enters leaves to the payer or to the legs of the terms; there is no owner and no other exit.
 interface ISettlementEscrow {
-    /// @notice An order's money came in. `route` says how: 1 allowance, 2 ETH, 3 ERC-3009.
+    /// @notice An order's money came in. `route` says how: 1 allowance, 2 ETH, 3 ERC-3009, 4 the payer's
+    ///         credit, which is `amount` less from now on.
     event Authorized(bytes32 indexed id, Terms terms, uint8 route);
     /// @notice The payer cancelled terms that had not authorized, and now never will.
     event Cancelled(bytes32 indexed id);
@@ -99,8 +114,12 @@ interface ISettlementEscrow {
     error CaptureByOutOfRange(uint256 captureBy, uint256 earliest, uint256 latest);
     /// @notice The release may be delayed by `longest` seconds at most.
     error ReleaseDelayTooLong(uint256 releaseDelay, uint256 longest);
-    /// @notice Disputes are not supported yet, so the arbiter must be zero.
-    error ArbiterNotSupported(address arbiter);
+    /// @notice Who rules disputes may not be a payer, operator or leg.
+    error ArbiterIsParty(address arbiter);
+    /// @notice With an arbiter the release must be delayed, or there is nothing to dispute.
+    error ArbiterNeedsDelay(address arbiter);
+    /// @notice With an arbiter the time to rule has from `shortest` to `longest` seconds.
+    error RulingTimeOutOfRange(uint256 rulingTime, uint256 shortest, uint256 longest);
     /// @notice A time to rule needs an arbiter.
     error RulingTimeWithoutArbiter(uint256 rulingTime);
     /// @notice A part given in ppm is above `whole`.
@@ -130,6 +149,8 @@ interface ISettlementEscrow {
     error NotPayer(address caller, address payer);
     /// @notice Only the operator may capture, and the merchant where the terms' flags say so.
     error NotCapturer(address caller, address operator);
+    /// @notice Only the operator may charge.
+    error NotOperator(address caller, address operator);
     /// @notice Only the operator and the merchant may void.
     error NotVoider(address caller, address operator);
     /// @notice Only the merchant may refund, and the operator where the terms' flags say so.
@@ -160,7 +181,7 @@ interface ISettlementEscrow {
 
     /// @notice The call carries `value` wei, the order asks for `expected`.
     error ValueMismatch(uint256 value, uint256 expected);
-    /// @notice ERC-3009 moves tokens; terms in ETH are paid by a call to `authorize`.
+    /// @notice Signatures move tokens; terms in ETH are paid by a call to `authorize`.
     error AuthorizationNeedsToken();
     /// @notice The token brought `received` in where the terms ask for `expected`.
     error ReceivedWrongAmount(uint256 received, uint256 expected);
@@ -179,6 +200,35 @@ interface ISettlementEscrow {
     /// @param signature 65 bytes r, s, v of an account, else what the payer's wallet contract takes
     function authorizeWithAuthorization(Terms calldata terms, bytes calldata signature) external returns (bytes32 id);
 
+    /// @notice Pays an order by the payer's allowance, on the payer's signature over the terms, which is its signature of the
+    ///         order's id. Anyone may relay it.
+    /// @param signature 65 bytes r, s, v of an account, else what the payer's wallet contract takes
+    function authorizeWithSignature(Terms calldata terms, bytes calldata signature) external returns (bytes32 id);
+
+    /// @notice The same after an attempt to raise the allowance by an ERC-2612 permit. If the attempt fails, because the
+    ///         permit was used before or the token has none, the allowance decides.
+    /// @param signature of the payer over the terms; not looked at where the payer is the caller
+    function authorizeWithPermit(
+        Terms calldata terms,
+        bytes calldata signature,
+        Permit calldata permit
+    ) external returns (bytes32 id);
+
+    /// @notice Pays an order out of the payer's credit. By the payer, or by anyone with the payer's signature over
+    ///         AuthorizeFromCredit(bytes32 id).
+    /// @param signature not looked at where the payer is the caller
+    function authorizeFromCredit(Terms calldata terms, bytes calldata signature) external returns (bytes32 id);
+
+    /// @notice Authorizes and captures the whole amount at once, by the payer's allowance. The caller is the operator.
+    /// @param signature of the payer over the terms
+    function charge(Terms calldata terms, bytes calldata signature) external returns (bytes32 id);
+
+    /// @notice The same by the payer's ERC-3009 authorization, which is that of `authorizeWithAuthorization`.
+    function chargeWithAuthorization(Terms calldata terms, bytes calldata signature) external returns (bytes32 id);
+
+    /// @notice The same out of the payer's credit, on its signature over AuthorizeFromCredit(bytes32 id).
+    function chargeFromCredit(Terms calldata terms, bytes calldata signature) external returns (bytes32 id);
+
     /// @notice Pays 1 to 20 orders of one payer and one token, all or none: by the caller's allowance for their sum, or in
     ///         ETH. The caller is the payer.
     /// @return ids of the orders, in their order
@@ -191,13 +241,6 @@ interface ISettlementEscrow {
         Terms[] calldata orders,
         bytes calldata signature
     ) external returns (bytes32[] memory ids);
-
-    /// @notice The caller, their payer, cancels terms that have not authorized, so that they never do.
-    function cancelTerms(Terms calldata terms) external;
-
-    /// @notice The same on the payer's signature over CancelTerms(bytes32 id,uint256 deadline).
-    /// @param deadline last second at which the signature is taken
-    function cancelTermsWithSignature(Terms calldata terms, uint256 deadline, bytes calldata signature) external;
 
     /// @notice Takes `amount` of what is held for the legs, after releasing what has matured. By the operator, or the
     ///         merchant with the flag MERCHANT_MAY_CAPTURE, before `captureBy`.
@@ -233,22 +276,7 @@ interface ISettlementEscrow {
     /// @notice Gives all that is held back from `captureBy` on: paid out when the payer calls, credited to it otherwise.
     function reclaim(Terms calldata terms) external;
 
-    /// @notice The same on the payer's signature over Reclaim(bytes32 id,uint256 deadline): paid out to the payer.
-    /// @param deadline last second at which the signature is taken
-    function reclaimWithSignature(Terms calldata terms, uint256 deadline, bytes calldata signature) external;
-
     /// @notice Gives `amount` of what is captured back to the payer before `releaseAt`. By the merchant, or the operator
     ///         with the flag OPERATOR_MAY_REFUND.
     function refund(Terms calldata terms, uint256 amount, uint256 capturedBefore) external;
-
-    /// @notice Burns a nonce of the caller, so that a signature that carries it is worth nothing.
-    function useNonce(uint256 nonce) external;
-
-    /// @notice The id of an order: the EIP-712 digest of its terms in this contract's domain.
-    function idOf(Terms calldata terms) external view returns (bytes32);
-    /// @notice The quantities of an order; all zero for an id that never authorized.
-    /// @param terms the terms themselves: what was returned by a single full exit is derived from their amount
-    function orderOf(Terms calldata terms) external view returns (OrderView memory);
-    /// @notice Whether `account` has used or burnt `nonce`.
-    function isNonceUsed(address account, uint256 nonce) external view returns (bool);
 }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAgreementRegistry} from "../interfaces/IAgreementRegistry.sol";
+import {Sale} from "../interfaces/IRevenueDesk.sol";
 import {Terms} from "../interfaces/ISettlementEscrow.sol";
 import {SplitLib} from "./SplitLib.sol";
 import {TermsLib} from "./TermsLib.sol";
@@ -73,10 +74,7 @@ library AgreementContent {
 
     /// @notice Reverts, by the name of the rule that is broken, unless valid terms keep to the agreement now.
     function check(bytes memory content, Terms calldata terms) internal view {
-        (uint256 from, uint256 until) = validity(content);
-        if (block.timestamp < from || block.timestamp >= until) {
-            revert IAgreementRegistry.AgreementNotInTime(block.timestamp, from, until);
-        }
+        _checkTime(content);
         address merchant = terms.merchant();
         bool same;
         assembly ("memory-safe") {
@@ -89,6 +87,22 @@ library AgreementContent {
         }
         if (!same) _refuseOthers(content, terms);
         _checkLegs(content, terms.legsOf());
+    }
+
+    /// @notice The same for a sale that was paid elsewhere, where nothing can be disputed and so no arbiter is judged.
+    function checkSale(bytes memory content, Sale calldata sale) internal view {
+        _checkTime(content);
+        _checkSame(sale.operator, _address(content, OPERATOR));
+        _checkSame(sale.token, _address(content, TOKEN));
+        _checkSame(SplitLib.account(sale.legs[0]), _address(content, MERCHANT));
+        _checkLegs(content, sale.legs);
+    }
+
+    function _checkTime(bytes memory content) private view {
+        (uint256 from, uint256 until) = validity(content);
+        if (block.timestamp < from || block.timestamp >= until) {
+            revert IAgreementRegistry.AgreementNotInTime(block.timestamp, from, until);
+        }
     }
 
     /// @dev Names the first of the four who is another.

@@ -13,6 +13,8 @@ library OrderStateLib {
     uint256 internal constant USED = 1;
     /// @dev What was returned to the payer stands in the order's second word.
     uint256 internal constant PARTLY_RETURNED = 2;
+    /// @dev The order's third word tells of its disputes.
+    uint256 internal constant DISPUTED = 4;
     /// @dev The whole amount went back in one piece, so the terms' amount says how much; the second word stays unused.
     uint256 internal constant ALL_RETURNED = 8;
     /// @dev The payer cancelled the terms before they authorized. Goes with ALL_RETURNED, so that nothing counts as

@@ -18,6 +18,8 @@ library TermsLib {
     uint256 internal constant MOST_LEGS = 10;
     uint256 internal constant LONGEST_HOLD = 180 days;
     uint256 internal constant LONGEST_DELAY = 90 days;
+    uint256 internal constant SHORTEST_RULING = 1 days;
+    uint256 internal constant LONGEST_RULING = 90 days;
 
     /// @dev Flags of the terms.
     uint256 internal constant MERCHANT_MAY_CAPTURE = 1;
@@ -52,6 +54,13 @@ library TermsLib {
         }
     }
 
+    /// @notice Who rules disputes; zero for nobody.
+    function arbiterOf(Terms calldata terms) internal pure returns (address value) {
+        assembly ("memory-safe") {
+            value := calldataload(add(terms, 0x80))
+        }
+    }
+
     /// @notice Base units of the token, below 2^104.
     function amountOf(Terms calldata terms) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
@@ -83,12 +92,12 @@ library TermsLib {
         return (terms.schedule >> 64) & type(uint32).max;
     }
 
-    /// @notice Seconds an arbiter would have to rule.
+    /// @notice Seconds an arbiter has to rule.
     function rulingTime(Terms calldata terms) internal pure returns (uint256) {
         return (terms.schedule >> 32) & type(uint32).max;
     }
 
-    /// @notice What the payer would get of a dispute nobody rules, in ppm.
+    /// @notice What the payer gets of a dispute nobody rules, in ppm.
     function defaultToPayerPpm(Terms calldata terms) internal pure returns (uint256) {
         return (terms.schedule >> 8) & type(uint24).max;
     }
@@ -188,11 +197,16 @@ library TermsLib {
         uint256 amount = amountOf(terms);
         if (amount == 0) revert IRevenueLedger.AmountZero();
         _validateSchedule(terms);
-        if (terms.arbiter != address(0)) revert ISettlementEscrow.ArbiterNotSupported(terms.arbiter);
-        address token = terms.token;
-        validateAddress(terms.payer, token);
-        validateAddress(terms.operator, token);
-        _validateLegs(terms.legs, token, amount);
+        (address token, address arbiter) = (tokenOf(terms), arbiterOf(terms));
+        validateAddress(payerOf(terms), token);
+        validateAddress(operatorOf(terms), token);
+        if (arbiter != address(0)) {
+            validateAddress(arbiter, token);
+            if (arbiter == payerOf(terms) || arbiter == operatorOf(terms)) {
+                revert ISettlementEscrow.ArbiterIsParty(arbiter);
+            }
+        }
+        validateLegs(terms.legs, token, amount, arbiter);
     }
 
     function _validateSchedule(Terms calldata terms) private view {
@@ -203,21 +217,33 @@ library TermsLib {
         if (closes < open || closes > latest) revert ISettlementEscrow.CaptureByOutOfRange(closes, open, latest);
         uint256 delay = releaseDelay(terms);
         if (delay > LONGEST_DELAY) revert ISettlementEscrow.ReleaseDelayTooLong(delay, LONGEST_DELAY);
-        uint256 ruling = rulingTime(terms);
-        if (ruling != 0) revert ISettlementEscrow.RulingTimeWithoutArbiter(ruling);
+        _validateRuling(arbiterOf(terms), delay, rulingTime(terms));
         uint256 ppm = defaultToPayerPpm(terms);
         if (ppm > SplitLib.WHOLE_PPM) revert ISettlementEscrow.PpmAboveWhole(ppm, SplitLib.WHOLE_PPM);
         uint256 flags = terms.schedule & type(uint8).max;
         if (flags > KNOWN_FLAGS) revert ISettlementEscrow.FlagsUnknown(flags, KNOWN_FLAGS);
     }
 
-    /// @dev Merchant, then fixed legs, then ppm legs. At most ten shares below 2^88: their sums cannot overflow.
-    function _validateLegs(uint256[] calldata legs, address token, uint256 amount) private view {
+    function _validateRuling(address arbiter, uint256 delay, uint256 ruling) private pure {
+        if (arbiter == address(0)) {
+            if (ruling != 0) revert ISettlementEscrow.RulingTimeWithoutArbiter(ruling);
+            return;
+        }
+        if (delay == 0) revert ISettlementEscrow.ArbiterNeedsDelay(arbiter);
+        if (ruling < SHORTEST_RULING || ruling > LONGEST_RULING) {
+            revert ISettlementEscrow.RulingTimeOutOfRange(ruling, SHORTEST_RULING, LONGEST_RULING);
+        }
+    }
+
+    /// @notice Reverts unless the legs are those of a merchant, then fixed ones, then ppm ones, none of them the arbiter's.
+    /// @dev At most ten shares below 2^88: their sums cannot overflow.
+    /// @param arbiter zero for nobody, which no leg is
+    function validateLegs(uint256[] calldata legs, address token, uint256 amount, address arbiter) internal view {
         uint256 count = legs.length;
         if (count == 0 || count > MOST_LEGS) revert ISettlementEscrow.LegCountOutOfRange(count, MOST_LEGS);
         uint256 first = legs[0];
         if (uint8(first) != MERCHANT) revert ISettlementEscrow.LegKindRefused(0, uint8(first));
-        validateAddress(SplitLib.account(first), token);
+        _validateEarner(SplitLib.account(first), token, arbiter);
 
         uint256 fixedSum;
         uint256 ppmSum;
@@ -225,7 +251,7 @@ library TermsLib {
             uint256 leg = legs[i];
             uint256 share = SplitLib.share(leg);
             uint256 kind = leg & 0x7f;
-            validateAddress(SplitLib.account(leg), token);
+            _validateEarner(SplitLib.account(leg), token, arbiter);
             if (kind <= MERCHANT || kind > LAST_KIND) revert ISettlementEscrow.LegKindRefused(i, uint8(leg));
             if (share == 0) revert ISettlementEscrow.LegZero(i);
             unchecked {
@@ -241,6 +267,11 @@ library TermsLib {
         if (ppmSum > SplitLib.WHOLE_PPM) revert ISettlementEscrow.PpmAboveWhole(ppmSum, SplitLib.WHOLE_PPM);
         uint256 rest = SplitLib.WHOLE_PPM - ppmSum;
         if (SplitLib.share(first) != rest) revert ISettlementEscrow.MerchantShareWrong(SplitLib.share(first), rest);
+    }
+
+    function _validateEarner(address account, address token, address arbiter) private view {
+        validateAddress(account, token);
+        if (account == arbiter) revert ISettlementEscrow.ArbiterIsParty(arbiter);
     }
 
     /// @notice Refuses the zero address, this contract and the token as somebody who acts or earns.

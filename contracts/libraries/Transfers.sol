@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Signatures} from "./Signatures.sol";
 import {IRevenueLedger} from "../interfaces/IRevenueLedger.sol";
 
 /// @title Moving tokens and ETH where neither the token nor the receiver is trusted
@@ -9,6 +10,7 @@ import {IRevenueLedger} from "../interfaces/IRevenueLedger.sol";
 library Transfers {
     bytes4 private constant BALANCE_OF = 0x70a08231; // balanceOf(address)
     bytes4 private constant TRANSFER = 0xa9059cbb; // transfer(address,uint256)
+    bytes4 private constant PERMIT = 0xd505accf; // permit(address,address,uint256,uint256,uint8,bytes32,bytes32)
     bytes4 private constant TRANSFER_FROM = 0x23b872dd; // transferFrom(address,address,uint256)
 
     /// @notice Sends `amount` to `to` and says whether it went.
@@ -66,6 +68,24 @@ library Transfers {
             pulled := and(pulled, or(iszero(returndatasize()), and(gt(returndatasize(), 0x1f), eq(mload(0x00), 1))))
         }
         if (!pulled) revert IRevenueLedger.TransferFailed(token, to, amount);
+    }
+
+    /// @notice Tries to raise the allowance of `owner` to this contract by an ERC-2612 permit, whatever comes of it: the
+    ///         allowance decides afterwards, and a permit proves nobody's consent.
+    /// @param signature 65 bytes r, s, v; of another length it is not tried
+    function tryPermit(
+        address token,
+        address owner,
+        uint256 value,
+        uint256 deadline,
+        bytes calldata signature
+    ) internal {
+        if (signature.length != 65) return;
+        (bytes32 r, bytes32 s, uint8 v) = Signatures.parts(signature);
+        bytes memory data = abi.encodeWithSelector(PERMIT, owner, address(this), value, deadline, v, r, s);
+        assembly ("memory-safe") {
+            pop(call(gas(), token, 0, add(data, 0x20), mload(data), 0x00, 0x00))
+        }
     }
 
     /// @notice This contract's balance of `token`; reverts where the token cannot say.

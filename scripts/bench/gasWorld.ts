@@ -7,6 +7,7 @@ import {
   receiveBasketTypedData,
   type TypedDataJson,
 } from "../../server/protocol/typedData.ts";
+import { deployEscrow } from "../support/deployEscrow.ts";
 
 export const DAY = 86_400;
 export const ZERO = "0x0000000000000000000000000000000000000000";
@@ -34,7 +35,7 @@ export class World {
   ) {}
 
   static async make(primed: boolean): Promise<World> {
-    const escrow = (await ethers.deployContract("SettlementEscrow")) as unknown as Deployed;
+    const escrow = (await deployEscrow(ethers)) as unknown as Deployed;
     const usd = (await ethers.deployContract("TestUSD")) as unknown as Deployed;
     const [payer, operator, relayer, ...payees] = signers.slice(1, 9);
     if (!payer || !operator || !relayer) throw new Error("the local chain has too few accounts");

@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { type BaseContract, ContractFactory, JsonRpcProvider, NonceManager, Wallet } from "ethers";
 import { LOCAL_CHAIN_ID } from "../localChain/chainId.ts";
+import { DESKS } from "../support/deployEscrow.ts";
 
 const ARTIFACTS = resolve(import.meta.dirname, "../../artifacts/contracts");
 const ETH = "0x0000000000000000000000000000000000000000";
@@ -60,7 +61,9 @@ export async function deployContracts({ rpcUrl, privateKey, tell = () => {}, ...
     const chainId = Number((await provider.getNetwork()).chainId);
     const local = chainId === LOCAL_CHAIN_ID;
     const deployer = new NonceManager(new Wallet(privateKey, provider));
-    const escrow = await deploy(deployer, "SettlementEscrow.sol/SettlementEscrow");
+    let desk: string[] = [];
+    for (const name of DESKS) desk = [(await deploy(deployer, `desks/${name}.sol/${name}`, desk)).address];
+    const escrow = await deploy(deployer, "SettlementEscrow.sol/SettlementEscrow", desk);
     tell(`SettlementEscrow ${escrow.address}, block ${escrow.block}`);
     const tokens = [...(wanted.tokens ?? (local ? [LOCAL_ETH] : []))];
     const testUsd = wanted.testUsd ?? local;
@@ -104,12 +107,16 @@ export async function writeAddressBook(file: string, book: AddressBook): Promise
   await rename(`${file}.new`, file);
 }
 
-async function deploy(deployer: NonceManager, artifact: string): Promise<{ address: string; block: number }> {
+async function deploy(
+  deployer: NonceManager,
+  artifact: string,
+  args: readonly string[] = [],
+): Promise<{ address: string; block: number }> {
   const file = resolve(ARTIFACTS, `${artifact}.json`);
   const { abi, bytecode } = await readFile(file, "utf8").then(JSON.parse, () => {
     throw new Error(`${artifact} is not compiled: run \`npx hardhat compile\` first`);
   });
-  const contract: BaseContract = await new ContractFactory(abi, bytecode, deployer).deploy();
+  const contract: BaseContract = await new ContractFactory(abi, bytecode, deployer).deploy(...args);
   const receipt = await contract.deploymentTransaction()?.wait();
   if (!receipt) throw new Error(`the deployment of ${artifact} has no receipt`);
   return { address: await contract.getAddress(), block: receipt.blockNumber };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type Signer, TypedDataEncoder, type TypedDataField, ZeroAddress } from "ethers";
 import hre from "hardhat";
 import { hashTypedData } from "viem";
+import { deployEscrow } from "../../scripts/support/deployEscrow.ts";
 import { type Agreement, agreementHash } from "../../server/protocol/agreement.ts";
 import { FIXED, packTerms, type Terms, termsHash } from "../../server/protocol/terms.ts";
 import {
@@ -71,7 +72,7 @@ function digestOf(typed: TypedDataJson): string {
 /** A fresh escrow and TestUSD with their domains, and calls by name. */
 async function fresh() {
   const { ethers } = await hre.network.create();
-  const escrow = await ethers.deployContract("SettlementEscrow");
+  const escrow = await deployEscrow(ethers);
   const usd = await ethers.deployContract("TestUSD");
   const chainId = Number((await ethers.provider.getNetwork()).chainId);
   const domain = { chainId, escrow: (await escrow.getAddress()) as `0x${string}` };
@@ -225,7 +226,7 @@ describe("SettlementEscrow's typed data", () => {
 
   it("tells its domain", async () => {
     const { ethers } = await hre.network.create();
-    const escrow = await ethers.deployContract("SettlementEscrow");
+    const escrow = await deployEscrow(ethers);
     const [fields, name, version, chainId, contract] = await escrow.getFunction("eip712Domain")();
     assert.deepEqual(
       [fields, name, version, chainId, contract],

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAgreementRegistry} from "../../../contracts/interfaces/IAgreementRegistry.sol";
+import {IOrderDesk} from "../../../contracts/interfaces/IOrderDesk.sol";
 import {IRevenueLedger} from "../../../contracts/interfaces/IRevenueLedger.sol";
 import {ISettlementEscrow, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {EscrowTest} from "../support/EscrowTest.sol";
@@ -50,14 +51,12 @@ contract TermsTest is EscrowTest {
     function test_terms_arbiterWindowMatrix() external {
         Terms memory terms = order();
         terms.arbiter = stranger;
-        invalid(terms, ISettlementEscrow.ArbiterNotSupported.selector);
-        terms.arbiter = payer;
-        invalid(terms, ISettlementEscrow.ArbiterNotSupported.selector);
+        invalid(terms, ISettlementEscrow.RulingTimeOutOfRange.selector);
         terms = order();
         terms.schedule |= uint256(1 days) << 32;
         invalid(terms, ISettlementEscrow.RulingTimeWithoutArbiter.selector);
-        terms.arbiter = stranger;
-        invalid(terms, ISettlementEscrow.RulingTimeWithoutArbiter.selector);
+        terms.arbiter = payer;
+        invalid(terms, ISettlementEscrow.ArbiterIsParty.selector);
         terms = order();
         terms.schedule |= uint256(1_000_001) << 8;
         invalid(terms, ISettlementEscrow.PpmAboveWhole.selector);
@@ -173,7 +172,7 @@ contract TermsTest is EscrowTest {
             _dirty(call_, 32 + word[i] * 32, width[i]);
             refused(payer, call_, ISettlementEscrow.TermsDirty.selector);
 
-            call_ = abi.encodeCall(ISettlementEscrow.idOf, (terms));
+            call_ = abi.encodeCall(IOrderDesk.idOf, (terms));
             _dirty(call_, 32 + word[i] * 32, width[i]);
             refused(payer, call_, ISettlementEscrow.TermsDirty.selector);
 

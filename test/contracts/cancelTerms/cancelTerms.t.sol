@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IOrderDesk} from "../../../contracts/interfaces/IOrderDesk.sol";
 import {ISettlementEscrow, OrderView, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {IRevenueLedger} from "../../../contracts/interfaces/IRevenueLedger.sol";
 import {EscrowTest} from "../support/EscrowTest.sol";
@@ -9,14 +10,14 @@ import {Vm, vm} from "../support/Vm.sol";
 
 contract CancelTermsTest is EscrowTest {
     function callCancel(Terms memory terms) private pure returns (bytes memory) {
-        return abi.encodeCall(ISettlementEscrow.cancelTerms, (terms));
+        return abi.encodeCall(IOrderDesk.cancelTerms, (terms));
     }
     function callSigned(
         Terms memory terms,
         uint256 deadline,
         bytes memory signature
     ) private pure returns (bytes memory) {
-        return abi.encodeCall(ISettlementEscrow.cancelTermsWithSignature, (terms, deadline, signature));
+        return abi.encodeCall(IOrderDesk.cancelTermsWithSignature, (terms, deadline, signature));
     }
     function cancelDigest(Terms memory terms, uint256 deadline) private view returns (bytes32) {
         bytes32 typehash = keccak256("CancelTerms(bytes32 id,uint256 deadline)");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {SettlementEscrow} from "../../../contracts/SettlementEscrow.sol";
+import {ITributary} from "../../../contracts/interfaces/ITributary.sol";
 import {Agreement, Party} from "../../../contracts/interfaces/IAgreementRegistry.sol";
 import {Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {TestUSD} from "../../../contracts/mocks/TestUSD.sol";
@@ -39,7 +39,7 @@ abstract contract Books {
     address internal constant OPERATOR = address(0x0937);
     address internal constant STRANGER = address(0x5774);
 
-    SettlementEscrow public immutable escrow;
+    ITributary public immutable escrow;
     TestUSD public immutable usd;
     uint256 internal _now = 1_800_000_000;
 
@@ -56,7 +56,7 @@ abstract contract Books {
     mapping(address token => uint256) public uninvited;
     uint256 public surprises;
 
-    constructor(SettlementEscrow escrow_, TestUSD usd_) {
+    constructor(ITributary escrow_, TestUSD usd_) {
         escrow = escrow_;
         usd = usd_;
         for (uint256 i = 0; i < WALLET; ++i) _people.push(vm.addr(KEYS + i));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {SettlementEscrow} from "../../../contracts/SettlementEscrow.sol";
+import {ITributary} from "../../../contracts/interfaces/ITributary.sol";
 import {CaptureRequest, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {TestUSD} from "../../../contracts/mocks/TestUSD.sol";
 import {PackedTerms} from "../support/PackedTerms.sol";
@@ -19,7 +19,7 @@ contract Handler is SingleDeeds {
         "Withdraw(address account,address token,uint256 amount,address to,uint256 nonce,uint256 deadline)"
     );
 
-    constructor(SettlementEscrow escrow_, TestUSD usd_) Books(escrow_, usd_) {}
+    constructor(ITributary escrow_, TestUSD usd_) Books(escrow_, usd_) {}
 
     // Several at once
 

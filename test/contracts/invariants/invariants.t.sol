@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {SettlementEscrow} from "../../../contracts/SettlementEscrow.sol";
+import {ITributary} from "../../../contracts/interfaces/ITributary.sol";
 import {AgreementView} from "../../../contracts/interfaces/IAgreementRegistry.sol";
 import {OrderView, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {TestUSD} from "../../../contracts/mocks/TestUSD.sol";
 import {SplitHarness} from "../split/SplitHarness.sol";
 import {Assertions} from "../support/Assertions.sol";
+import {Deployer} from "../support/Deployer.sol";
 import {PackedTerms} from "../support/PackedTerms.sol";
 import {vm} from "../support/Vm.sol";
 import {Books} from "./Books.sol";
@@ -18,14 +19,14 @@ import {Handler} from "./Handler.sol";
 contract InvariantsTest is Assertions {
     using PackedTerms for Terms;
 
-    SettlementEscrow private escrow;
+    ITributary private escrow;
     TestUSD private usd;
     Handler private handler;
     SplitHarness private rule;
 
     function setUp() external {
         vm.warp(1_800_000_000);
-        escrow = new SettlementEscrow();
+        escrow = Deployer.escrow();
         usd = new TestUSD();
         rule = new SplitHarness();
         handler = new Handler(escrow, usd);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IOrderDesk} from "../../../contracts/interfaces/IOrderDesk.sol";
 import {IRevenueLedger} from "../../../contracts/interfaces/IRevenueLedger.sol";
 import {ISettlementEscrow, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {EscrowTest} from "../support/EscrowTest.sol";
@@ -16,7 +17,7 @@ contract ReclaimWithSignatureTest is EscrowTest {
         uint256 deadline,
         bytes memory signature
     ) private pure returns (bytes memory) {
-        return abi.encodeCall(ISettlementEscrow.reclaimWithSignature, (terms, deadline, signature));
+        return abi.encodeCall(IOrderDesk.reclaimWithSignature, (terms, deadline, signature));
     }
     function reclaimDigest(Terms memory terms, uint256 deadline) private view returns (bytes32) {
         bytes32 typehash = keccak256("Reclaim(bytes32 id,uint256 deadline)");

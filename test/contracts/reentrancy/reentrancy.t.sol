@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Acceptance, Agreement, IAgreementRegistry} from "../../../contracts/interfaces/IAgreementRegistry.sol";
+import {IOrderDesk} from "../../../contracts/interfaces/IOrderDesk.sol";
 import {IRevenueLedger} from "../../../contracts/interfaces/IRevenueLedger.sol";
 import {CaptureRequest, ISettlementEscrow, OrderView, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {EscrowTest} from "../support/EscrowTest.sol";
@@ -39,9 +40,9 @@ contract ReentrancyTest is EscrowTest {
             IRevenueLedger.withdrawWithSignature,
             (terms.payer, terms.token, 1, terms.payer, 1, type(uint256).max, "")
         );
-        calls[11] = abi.encodeCall(ISettlementEscrow.reclaimWithSignature, (terms, type(uint256).max, ""));
-        calls[12] = abi.encodeCall(ISettlementEscrow.cancelTerms, (terms));
-        calls[13] = abi.encodeCall(ISettlementEscrow.cancelTermsWithSignature, (terms, type(uint256).max, ""));
+        calls[11] = abi.encodeCall(IOrderDesk.reclaimWithSignature, (terms, type(uint256).max, ""));
+        calls[12] = abi.encodeCall(IOrderDesk.cancelTerms, (terms));
+        calls[13] = abi.encodeCall(IOrderDesk.cancelTermsWithSignature, (terms, type(uint256).max, ""));
         calls[14] = abi.encodeCall(ISettlementEscrow.authorizeBasket, (only(terms)));
         calls[15] = abi.encodeCall(ISettlementEscrow.authorizeBasketWithAuthorization, (only(terms), ""));
         calls[16] = abi.encodeCall(ISettlementEscrow.captureMany, (new CaptureRequest[](0)));
@@ -85,7 +86,7 @@ contract ReentrancyTest is EscrowTest {
         if (terms.payer.code.length != 0) PayerWallet(payable(terms.payer)).agree(signedDigest);
         allowed(
             stranger,
-            abi.encodeCall(ISettlementEscrow.reclaimWithSignature, (terms, type(uint256).max, signature))
+            abi.encodeCall(IOrderDesk.reclaimWithSignature, (terms, type(uint256).max, signature))
         );
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IOrderDesk} from "../../../contracts/interfaces/IOrderDesk.sol";
 import {ISettlementEscrow, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {EscrowTest} from "../support/EscrowTest.sol";
 import {PackedTerms} from "../support/PackedTerms.sol";
@@ -80,7 +81,7 @@ contract ReleaseTest is EscrowTest {
         assertTrue(escrow.isNonceUsed(payer, 7), "burnt");
         assertFalse(escrow.isNonceUsed(payer, 8), "its neighbour is not");
         refused(stranger, callSigned(terms, AMOUNT, 7, DEADLINE, signature), ISettlementEscrow.NonceSpent.selector);
-        refused(payer, abi.encodeCall(ISettlementEscrow.useNonce, (7)), ISettlementEscrow.NonceSpent.selector);
+        refused(payer, abi.encodeCall(IOrderDesk.useNonce, (7)), ISettlementEscrow.NonceSpent.selector);
     }
 
     function test_signature_deadlineIsItsLastSecond() external {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {SettlementEscrow} from "../../../contracts/SettlementEscrow.sol";
 import {IRevenueLedger} from "../../../contracts/interfaces/IRevenueLedger.sol";
 import {ISettlementEscrow, OrderView, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {ITributary} from "../../../contracts/interfaces/ITributary.sol";
 import {TestUSD} from "../../../contracts/mocks/TestUSD.sol";
 import {Assertions} from "./Assertions.sol";
+import {Deployer} from "./Deployer.sol";
 import {PackedTerms} from "./PackedTerms.sol";
 import {Vm, vm} from "./Vm.sol";
 
@@ -20,7 +21,7 @@ abstract contract EscrowTest is Assertions {
     uint8 internal constant MERCHANT_MAY_CAPTURE = 1;
     uint8 internal constant OPERATOR_MAY_REFUND = 2;
 
-    SettlementEscrow internal escrow;
+    ITributary internal escrow;
     TestUSD internal usd;
 
     address internal payer = vm.addr(PAYER_KEY);
@@ -34,7 +35,7 @@ abstract contract EscrowTest is Assertions {
 
     function setUp() public virtual {
         vm.warp(START);
-        escrow = new SettlementEscrow();
+        escrow = Deployer.escrow();
         usd = new TestUSD();
         usd.mint(payer, 1e15);
         vm.prank(payer);

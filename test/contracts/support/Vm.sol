@@ -18,6 +18,7 @@ interface Vm {
     function etch(address account, bytes calldata code) external;
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
+    function getCode(string calldata artifact) external view returns (bytes memory);
     function assume(bool condition) external pure;
 }
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {AgreementBook} from "./AgreementBook.sol";
-import {EscrowDomain} from "./EscrowDomain.sol";
-import {Nonces} from "./Nonces.sol";
-import {Acceptance, Agreement, IAgreementRegistry} from "./interfaces/IAgreementRegistry.sol";
-import {AgreementContent} from "./libraries/AgreementContent.sol";
-import {AgreementLib} from "./libraries/AgreementLib.sol";
+import {AgreementBook} from "../AgreementBook.sol";
+import {EscrowDomain} from "../EscrowDomain.sol";
+import {Nonces} from "../Nonces.sol";
+import {ReentrancyLock} from "../ReentrancyLock.sol";
+import {Acceptance, Agreement, AgreementView, IAgreementRegistry} from "../interfaces/IAgreementRegistry.sol";
+import {AgreementContent} from "../libraries/AgreementContent.sol";
+import {AgreementLib} from "../libraries/AgreementLib.sol";
 
-/// @title The rare half of the agreements: what is done before any order names one
-/// @notice Code of the escrow that lies at an address of its own, since a contract has room for 24,576 bytes. The escrow
-///         makes it when it is made itself, and runs it on its own storage; called in any other way it moves nothing.
+/// @title The desk for agreements: accepted and revoked here, judged by the escrow whenever terms name one
+/// @notice The last desk the escrow asks. See Desk for how its code is run.
 /// @dev It moves no money and calls nobody but wallets about their signatures, by staticcall.
-contract AgreementDesk is EscrowDomain, Nonces, AgreementBook {
+contract AgreementDesk is IAgreementRegistry, EscrowDomain, Nonces, AgreementBook, ReentrancyLock {
     using AgreementContent for bytes;
     using AgreementLib for Agreement;
 
@@ -24,12 +24,17 @@ contract AgreementDesk is EscrowDomain, Nonces, AgreementBook {
     );
     bytes32 private constant REVOKE_TYPEHASH = keccak256("RevokeAgreement(bytes32 id,uint256 nonce,uint256 deadline)");
 
-    constructor() EscrowDomain(msg.sender) {}
+    /// @notice Nothing at this address answers to `selector`.
+    error UnknownFunction(bytes4 selector);
+
+    fallback() external {
+        revert UnknownFunction(msg.sig);
+    }
 
     // ---------------------------------------------------------------------------------------------------- accept
 
     /// @inheritdoc IAgreementRegistry
-    function acceptAgreement(Agreement calldata agreement) external returns (bytes32 id) {
+    function acceptAgreement(Agreement calldata agreement) external whenOpen returns (bytes32 id) {
         id = _digest(agreement.structHash());
         (Standing memory standing, bytes memory content) = _propose(id, agreement);
         uint256 bits = _bitsOf(id, content, msg.sender);
@@ -42,7 +47,7 @@ contract AgreementDesk is EscrowDomain, Nonces, AgreementBook {
     function acceptAgreementWithSignatures(
         Agreement calldata agreement,
         Acceptance[] calldata acceptances
-    ) external returns (bytes32 id) {
+    ) external whenOpen returns (bytes32 id) {
         bytes32 structHash = agreement.structHash();
         id = _digest(structHash);
         (Standing memory standing, bytes memory content) = _propose(id, agreement);
@@ -66,7 +71,7 @@ contract AgreementDesk is EscrowDomain, Nonces, AgreementBook {
     // ---------------------------------------------------------------------------------------------------- revoke
 
     /// @inheritdoc IAgreementRegistry
-    function revokeAgreement(bytes32 id) external {
+    function revokeAgreement(bytes32 id) external whenOpen {
         _revoke(id, msg.sender);
     }
 
@@ -77,7 +82,7 @@ contract AgreementDesk is EscrowDomain, Nonces, AgreementBook {
         uint256 nonce,
         uint256 deadline,
         bytes calldata signature
-    ) external {
+    ) external whenOpen {
         bytes32 structHash = keccak256(abi.encode(REVOKE_TYPEHASH, id, nonce, deadline));
         _checkSigned(account, structHash, deadline, signature);
         _spend(account, nonce);
@@ -89,6 +94,25 @@ contract AgreementDesk is EscrowDomain, Nonces, AgreementBook {
     /// @inheritdoc IAgreementRegistry
     function agreementIdOf(Agreement calldata agreement) external view returns (bytes32 id) {
         return _digest(agreement.structHash());
+    }
+
+    /// @inheritdoc IAgreementRegistry
+    function agreementOf(bytes32 id) external view returns (AgreementView memory seen) {
+        Standing memory standing = _standings()[id];
+        if (standing.content == address(0)) return seen;
+        (uint256 from, uint256 until) = AgreementContent.load(standing.content).validity();
+        seen.proposed = true;
+        seen.active = _isActive(standing);
+        seen.revoked = standing.revoked;
+        seen.validFrom = uint40(from);
+        seen.validUntil = uint40(until);
+    }
+
+    /// @inheritdoc IAgreementRegistry
+    function hasAccepted(bytes32 id, address account) external view returns (bool) {
+        Standing memory standing = _standings()[id];
+        if (standing.content == address(0)) return false;
+        return standing.accepted & AgreementContent.load(standing.content).bitsOf(account) != 0;
     }
 
     // ------------------------------------------------------------------------------------------------- internals
