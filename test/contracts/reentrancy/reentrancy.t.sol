@@ -1,177 +1,195 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Acceptance, Agreement, IAgreementRegistry} from "../../../contracts/interfaces/IAgreementRegistry.sol";
 import {IOrderDesk} from "../../../contracts/interfaces/IOrderDesk.sol";
+import {IRevenueDesk} from "../../../contracts/interfaces/IRevenueDesk.sol";
 import {IRevenueLedger} from "../../../contracts/interfaces/IRevenueLedger.sol";
-import {CaptureRequest, ISettlementEscrow, OrderView, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {EscrowTest} from "../support/EscrowTest.sol";
-import {HostileToken} from "../support/HostileToken.sol";
+import {ISettlementEscrow, Permit, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {PackedTerms} from "../support/PackedTerms.sol";
-import {PayerWallet} from "../support/PayerWallet.sol";
+import {SigningWallet} from "../support/SigningWallet.sol";
 import {vm} from "../support/Vm.sol";
+import {Deeds} from "./Deeds.sol";
+import {HookedToken} from "./HookedToken.sol";
+import {Reentry} from "./Reentry.sol";
 
-/// Every function that calls out, against every function that moves money, hooked in the token and in the payee.
-contract ReentrancyTest is EscrowTest {
+/// Every deed that calls out, against every deed there is, tried by the token that is called, or by the payee.
+contract ReentrancyTest is Deeds {
     using PackedTerms for Terms;
 
-    uint256 private constant AGENT_KEY = 0xA6E70;
+    /// @dev So many attempts fit in the gas of one push.
+    uint256 private constant AT_ONCE = 12;
+    uint256 private constant PUSHES = 16;
+    uint256 private constant PULLS = 10;
+
+    Reentry private intruder;
+    HookedToken private token;
 
     function setUp() public override {
         super.setUp();
-        agent = vm.addr(AGENT_KEY);
+        intruder = new Reentry(address(escrow));
+        token = new HookedToken(intruder);
+        merchant = address(new SigningWallet());
     }
 
-    uint256 private constant INNER = 22;
+    // The deeds that call out. The order has something held, captured, disputed and released, 1000 or more of each.
 
-    function inner(Terms memory terms) private pure returns (bytes[] memory calls) {
-        calls = new bytes[](INNER);
-        calls[0] = callAuthorize(terms);
-        calls[1] = abi.encodeCall(ISettlementEscrow.authorizeWithAuthorization, (terms, ""));
-        calls[2] = callCapture(terms, 1, 1);
-        calls[3] = callRelease(terms);
-        calls[4] = abi.encodeCall(ISettlementEscrow.releaseWithSignature, (terms, 1, 1, type(uint256).max, ""));
-        calls[5] = callVoid(terms, 1, 1);
-        calls[6] = callReclaim(terms);
-        calls[7] = callRefund(terms, 1, 1);
-        calls[8] = callWithdraw(terms.token, 1);
-        calls[9] = abi.encodeCall(IRevenueLedger.withdrawTo, (terms.token, address(0xBEEF), 1));
-        calls[10] = abi.encodeCall(
-            IRevenueLedger.withdrawWithSignature,
-            (terms.payer, terms.token, 1, terms.payer, 1, type(uint256).max, "")
-        );
-        calls[11] = abi.encodeCall(IOrderDesk.reclaimWithSignature, (terms, type(uint256).max, ""));
-        calls[12] = abi.encodeCall(IOrderDesk.cancelTerms, (terms));
-        calls[13] = abi.encodeCall(IOrderDesk.cancelTermsWithSignature, (terms, type(uint256).max, ""));
-        calls[14] = abi.encodeCall(ISettlementEscrow.authorizeBasket, (only(terms)));
-        calls[15] = abi.encodeCall(ISettlementEscrow.authorizeBasketWithAuthorization, (only(terms), ""));
-        calls[16] = abi.encodeCall(ISettlementEscrow.captureMany, (new CaptureRequest[](0)));
-        calls[17] = abi.encodeCall(ISettlementEscrow.releaseMany, (only(terms)));
-        Agreement memory agreed;
-        calls[18] = abi.encodeCall(IAgreementRegistry.acceptAgreement, (agreed));
-        calls[19] = abi.encodeCall(IAgreementRegistry.acceptAgreementWithSignatures, (agreed, new Acceptance[](0)));
-        calls[20] = abi.encodeCall(IAgreementRegistry.revokeAgreement, (bytes32(0)));
-        calls[21] = abi.encodeCall(
-            IAgreementRegistry.revokeAgreementWithSignature,
-            (bytes32(0), terms.payer, 1, type(uint256).max, "")
-        );
+    function push(uint256 which, Terms memory terms) private returns (address caller, bytes memory call_) {
+        (address to, address coin) = (terms.payer, terms.token);
+        // What is withdrawn in ETH goes to the intruder, who is the payer and a leg; in tokens anybody's does.
+        address owner = coin == address(0) ? to : merchant;
+        caller = stranger;
+        if (which == 0) return (operator, callVoid(terms, 1, AMOUNT - 5000));
+        if (which == 1) return (merchant, callRefund(terms, 1, 2000));
+        if (which == 2) call_ = abi.encodeCall(IOrderDesk.refundWithSignature, (terms, 1, 2000, 1, NEVER, ANY));
+        if (which == 3) return (owner, callWithdraw(coin, 1));
+        if (which == 4) return (merchant, abi.encodeCall(IRevenueLedger.withdrawTo, (coin, to, 1)));
+        if (which == 5) {
+            call_ = abi.encodeCall(IRevenueLedger.withdrawWithSignature, (owner, coin, 1, to, 1, NEVER, ANY));
+        }
+        if (which == 6) return (merchant, abi.encodeCall(IRevenueDesk.withdrawMany, (onlyOne(coin, to))));
+        if (which == 7) {
+            call_ = abi.encodeCall(
+                IRevenueDesk.withdrawManyWithSignature,
+                (merchant, onlyOne(coin, to), 1, NEVER, ANY)
+            );
+        }
+        if (which == 8 || which == 9) vm.warp(START + 14 days);
+        if (which == 8) return (to, callReclaim(terms));
+        if (which == 9) call_ = abi.encodeCall(IOrderDesk.reclaimWithSignature, (terms, NEVER, ANY));
+        if (which == 10) return (merchant, abi.encodeCall(IOrderDesk.concede, (terms, 1)));
+        if (which == 11) call_ = abi.encodeCall(IOrderDesk.concedeWithSignature, (terms, merchant, 1, NEVER, ANY));
+        if (which == 12) return (terms.arbiter, abi.encodeCall(IOrderDesk.rule, (terms, 1, 1000, 500_000)));
+        if (which == 13) {
+            vm.warp(START + 2 days);
+            return (to, abi.encodeCall(IOrderDesk.endDispute, (terms)));
+        }
+        if (which == 14) return (merchant, abi.encodeCall(IOrderDesk.refundReleased, (terms, 1, 0)));
+        if (which == 15) {
+            call_ = abi.encodeCall(IOrderDesk.refundReleasedWithSignature, (terms, 1, 0, NEVER, ANY));
+        }
     }
 
-    function only(Terms memory terms) private pure returns (Terms[] memory orders) {
-        orders = new Terms[](1);
-        orders[0] = terms;
+    /// @dev Of another order.
+    function pull(uint256 which, Terms memory terms) private view returns (address caller, bytes memory call_) {
+        terms.setSalt(2);
+        caller = stranger;
+        if (which == 0) return (terms.payer, callAuthorize(terms));
+        if (which == 1) return (terms.payer, abi.encodeCall(ISettlementEscrow.authorizeBasket, (only(terms))));
+        if (which == 2) call_ = abi.encodeCall(ISettlementEscrow.authorizeWithAuthorization, (terms, ANY));
+        if (which == 3) {
+            call_ = abi.encodeCall(ISettlementEscrow.authorizeBasketWithAuthorization, (only(terms), new bytes(65)));
+        }
+        if (which == 4) call_ = abi.encodeCall(ISettlementEscrow.authorizeWithSignature, (terms, ANY));
+        if (which == 5) {
+            Permit memory permit = Permit(AMOUNT, NEVER, new bytes(65));
+            call_ = abi.encodeCall(ISettlementEscrow.authorizeWithPermit, (terms, ANY, permit));
+        }
+        if (which == 6) return (operator, abi.encodeCall(ISettlementEscrow.charge, (terms, ANY)));
+        if (which == 7) return (operator, abi.encodeCall(ISettlementEscrow.chargeWithAuthorization, (terms, ANY)));
+        if (which == 8) return (terms.payer, abi.encodeCall(IRevenueDesk.deposit, (channel, terms.token, 7)));
+        if (which == 9) {
+            call_ = abi.encodeCall(
+                IRevenueDesk.depositWithAuthorization,
+                (terms.payer, channel, terms.token, 7, NEVER, 1, new bytes(65))
+            );
+        }
     }
 
-    /// @dev Withdraws one unit on the signature of a payee with a key, or of a wallet that agrees to everything.
-    function withdrawSigned(address account, address token, uint256 nonce) private {
-        bytes32 typehash = keccak256(
-            "Withdraw(address account,address token,uint256 amount,address to,uint256 nonce,uint256 deadline)"
-        );
-        bytes32 signedDigest = typedDigest(
-            keccak256(abi.encode(typehash, account, token, 1, account, nonce, type(uint256).max))
-        );
-        bytes memory signature = account.code.length == 0 ? signed(AGENT_KEY, signedDigest) : bytes("its own way");
-        if (account.code.length != 0) PayerWallet(payable(account)).agree(signedDigest);
-        bytes memory call_ = abi.encodeCall(
-            IRevenueLedger.withdrawWithSignature,
-            (account, token, 1, account, nonce, type(uint256).max, signature)
-        );
-        allowed(stranger, call_);
+    // What is tried in the middle of them
+
+    /// @dev The order as the deeds need it: 1000 released, 2000 captured, 1000 disputed, the rest held.
+    function mixed(Terms memory terms) private returns (Terms memory) {
+        terms.arbiter = address(0xA4B1);
+        terms.schedule |= (uint256(1 days) << 32) | (uint256(300_000) << 8);
+        authorize(terms);
+        capture(terms, 2000);
+        release(terms);
+        capture(terms, 3000);
+        vm.prank(terms.payer);
+        escrow.dispute(terms, 1000, 0);
+        return terms;
     }
 
-    function reclaimSigned(Terms memory terms) private {
-        bytes32 typehash = keccak256("Reclaim(bytes32 id,uint256 deadline)");
-        bytes32 signedDigest = typedDigest(keccak256(abi.encode(typehash, escrow.idOf(terms), type(uint256).max)));
-        bytes memory signature = terms.payer.code.length == 0 ? signed(PAYER_KEY, signedDigest) : bytes("its own way");
-        if (terms.payer.code.length != 0) PayerWallet(payable(terms.payer)).agree(signedDigest);
-        allowed(
-            stranger,
-            abi.encodeCall(IOrderDesk.reclaimWithSignature, (terms, type(uint256).max, signature))
-        );
+    /// @dev Does the deed as often as all attempts need, each time from the same state.
+    function shutsOutAll(address caller, bytes memory call_, bytes[] memory attempts, uint256 times) private {
+        uint256 start = vm.snapshotState();
+        for (uint256 from = 0; from < attempts.length; from += AT_ONCE) {
+            uint256 count = attempts.length - from < AT_ONCE ? attempts.length - from : AT_ONCE;
+            bytes[] memory some = new bytes[](count);
+            for (uint256 i = 0; i < count; ++i) some[i] = attempts[from + i];
+            intruder.arm(some);
+            allowed(caller, call_);
+            assertEq(intruder.entered(), times, "called in the middle, and its gas sufficed");
+            assertEq(intruder.letIn(), 0, "an attempt was not shut out");
+            vm.revertToState(start);
+        }
     }
 
-    /// @dev Runs the outer function number `which` to its end. The order has released, held and captured; `salt` is of
-    ///      one that is new, and the nonce of a signature.
-    function outer(uint256 which, Terms memory terms, uint256 salt) private {
-        OrderView memory seen = escrow.orderOf(terms);
-        address payee = terms.token == address(0) ? terms.payer : merchant;
-        if (which == 0) allowed(operator, callVoid(terms, 1, seen.held));
-        if (which == 1) allowed(merchant, callRefund(terms, 1, seen.captured));
-        if (which == 2) allowed(payee, callWithdraw(terms.token, 1));
-        if (which == 3) allowed(merchant, abi.encodeCall(IRevenueLedger.withdrawTo, (terms.token, terms.payer, 1)));
-        if (which == 4) withdrawSigned(terms.token == address(0) ? terms.payer : agent, terms.token, salt);
-        if (which == 5 || which == 6) {
-            vm.warp(START + 14 days);
-            if (which == 5) allowed(terms.payer, callReclaim(terms));
-            else reclaimSigned(terms);
+    function tokenOrder() private returns (Terms memory terms) {
+        terms = order();
+        terms.payer = address(new SigningWallet());
+        terms.token = address(token);
+        token.mint(terms.payer, 3 * AMOUNT);
+        return mixed(terms);
+    }
+
+    function ethOrderOfIntruder() private returns (Terms memory terms) {
+        terms = ethOrder();
+        terms.payer = address(intruder);
+        terms.legs[1] = leg(address(intruder), 80_000, 2);
+        vm.deal(address(intruder), AMOUNT);
+        return mixed(terms);
+    }
+
+    function test_everyPair_pushHookedInTheToken() external {
+        Terms memory terms = tokenOrder();
+        bytes[] memory attempts = everyDeed(terms);
+        for (uint256 which = 0; which < PUSHES; ++which) {
+            (address caller, bytes memory call_) = push(which, terms);
+            shutsOutAll(caller, call_, attempts, 1);
             vm.warp(START);
         }
-        terms.setSalt(salt);
-        if (which == 7) allowed(terms.payer, callAuthorize(terms));
-        if (which == 8) allowed(terms.payer, abi.encodeCall(ISettlementEscrow.authorizeBasket, (only(terms))));
-        if (which == 9) {
-            allowed(stranger, abi.encodeCall(ISettlementEscrow.authorizeWithAuthorization, (terms, "")));
-        }
-        if (which == 10) {
-            bytes memory call_ = abi.encodeCall(ISettlementEscrow.authorizeBasketWithAuthorization, (only(terms), ""));
-            allowed(stranger, call_);
-        }
     }
 
-    function assertReentered(bytes memory answer) private pure {
-        assertTrue(bytes4(answer) == IRevenueLedger.Reentered.selector, "the inner call was let in");
-    }
-
-    /// @dev Something released, something captured, something held.
-    function mixed(Terms memory terms) private {
-        authorize(terms);
-        capture(terms, 1000);
-        release(terms);
-        capture(terms, 1000);
-    }
-
-    function test_everyPair_hookedInTheToken() external {
-        for (uint256 o = 0; o < 11; ++o) {
-            HostileToken token = new HostileToken();
-            token.mint(payer, 2 * INNER * AMOUNT);
-            for (uint256 i = 0; i < INNER; ++i) {
-                Terms memory terms = order();
-                terms.token = address(token);
-                terms.setSalt(2 * i + 1);
-                token.setHook(address(0), "");
-                mixed(terms);
-                token.setHook(address(escrow), inner(terms)[i]);
-                outer(o, terms, 2 * i + 2);
-                assertReentered(token.answer());
-            }
+    function test_everyPair_pullHookedInTheToken() external {
+        bytes[] memory attempts = everyDeed(tokenOrder());
+        for (uint256 which = 0; which < PULLS; ++which) {
+            Terms memory terms = tokenOrder();
+            (address caller, bytes memory call_) = pull(which, terms);
+            shutsOutAll(caller, call_, attempts, which == 5 ? 2 : 1); // the permit, and the pull
         }
     }
 
-    function test_everyPair_hookedInThePayee() external {
-        for (uint256 o = 0; o < 7; ++o) {
-            PayerWallet wallet = new PayerWallet();
-            vm.deal(address(wallet), INNER * AMOUNT);
-            for (uint256 i = 0; i < INNER; ++i) {
-                Terms memory terms = ethOrder();
-                terms.payer = address(wallet);
-                terms.legs[1] = leg(address(wallet), 80_000, 2);
-                terms.setSalt(2 * i + 1);
-                wallet.setHook(address(0), "");
-                mixed(terms);
-                wallet.setHook(address(escrow), inner(terms)[i]);
-                outer(o, terms, 2 * i + 2);
-                assertReentered(wallet.answer());
-            }
+    /// A refund of more than the merchant's credit fetches the rest: the token is called twice.
+    function test_everyPair_refundReleasedFetchesAndPushes() external {
+        Terms memory terms = tokenOrder();
+        vm.prank(merchant);
+        escrow.withdraw(address(token), 1600);
+        bytes memory call_ = abi.encodeCall(IOrderDesk.refundReleased, (terms, 1000, 0));
+        shutsOutAll(merchant, call_, everyDeed(terms), 2);
+    }
+
+    function test_everyPair_pushHookedInThePayee() external {
+        Terms memory terms = ethOrderOfIntruder();
+        bytes[] memory attempts = everyDeed(terms);
+        for (uint256 which = 0; which < PUSHES; ++which) {
+            (address caller, bytes memory call_) = push(which, terms);
+            shutsOutAll(caller, call_, attempts, 1);
+            vm.warp(START);
         }
     }
 
-    /// The lock opens again: one transaction may do several things.
+    /// The lock opens again, also behind attempts: one transaction may do several things.
     function test_oneTransaction_manyCalls() external {
-        Terms memory terms = order();
-        mixed(terms);
-        void_(terms, 1);
-        void_(terms, 1);
-        refund(terms, 1);
+        Terms memory terms = tokenOrder();
+        intruder.arm(everyDeed(terms));
+        for (uint256 i = 0; i < 2; ++i) {
+            void_(terms, 1);
+            refund(terms, 1);
+            vm.prank(merchant);
+            escrow.withdraw(address(token), 1);
+        }
         release(terms);
+        assertEq(intruder.letIn(), 0, "none");
     }
 }

@@ -235,6 +235,12 @@ abstract contract EscrowTest is Assertions {
 
     // Expectations
 
+    /// @dev How many events the escrow has emitted since `vm.recordLogs`.
+    function said() internal returns (uint256 count) {
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; ++i) if (logs[i].emitter == address(escrow)) ++count;
+    }
+
     /// @dev The caller does it, and the escrow says by `topic` that `amount` went back, and whether that became credit.
     function saysReturn(
         address caller,
@@ -247,16 +253,16 @@ abstract contract EscrowTest is Assertions {
         vm.recordLogs();
         allowed(caller, call_);
         Vm.Log[] memory logs = vm.getRecordedLogs();
-        uint256 said;
+        uint256 count;
         for (uint256 i = 0; i < logs.length; ++i) {
             if (logs[i].emitter != address(escrow)) continue;
-            bytes32 expected = said == 0 ? topic : ISettlementEscrow.ReturnCredited.selector;
+            bytes32 expected = count == 0 ? topic : ISettlementEscrow.ReturnCredited.selector;
             assertTrue(logs[i].topics.length == 2 && logs[i].topics[0] == expected, "event");
             assertTrue(logs[i].topics[1] == escrow.idOf(terms), "of the order");
             assertTrue(keccak256(logs[i].data) == keccak256(abi.encode(amount)), "amount");
-            ++said;
+            ++count;
         }
-        assertEq(said, credited ? 2 : 1, "events");
+        assertEq(count, credited ? 2 : 1, "events");
     }
 
     function assertOrder(

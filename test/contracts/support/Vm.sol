@@ -19,6 +19,10 @@ interface Vm {
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
     function getCode(string calldata artifact) external view returns (bytes memory);
+    /// @dev The next event of `emitter` has all topics and the data of the event that is emitted next here.
+    function expectEmit(address emitter) external;
+    function snapshotState() external returns (uint256 id);
+    function revertToState(uint256 id) external returns (bool done);
     function assume(bool condition) external pure;
 }
 

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {ISettlementEscrow, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {TestUSD} from "../../../contracts/mocks/TestUSD.sol";
+import {PackedTerms} from "../support/PackedTerms.sol";
+import {PayingRoute} from "../support/PayingRoute.sol";
+import {SigningWallet} from "../support/SigningWallet.sol";
+import {vm} from "../support/Vm.sol";
+
+contract ChargeWithAuthorizationTest is PayingRoute {
+    using PackedTerms for Terms;
+
+    function fund(Terms memory terms) internal override {
+        usd.mint(terms.payer, terms.amount());
+    }
+    function callOn(Terms memory terms, bytes memory signature) private pure returns (bytes memory) {
+        return abi.encodeCall(ISettlementEscrow.chargeWithAuthorization, (terms, signature));
+    }
+    function paying(Terms memory terms) internal view override returns (bytes memory) {
+        return callOn(terms, authorization(terms));
+    }
+    function routeOf(Terms memory) internal pure override returns (uint8) {
+        return 3;
+    }
+    function caller() internal view override returns (address) {
+        return operator;
+    }
+    function captures() internal pure override returns (bool) {
+        return true;
+    }
+
+    function test_byTheOperatorOnly() external {
+        bytes memory call_ = paying(order());
+        address[3] memory others = [payer, merchant, stranger];
+        for (uint256 i = 0; i < others.length; ++i) {
+            refused(others[i], call_, ISettlementEscrow.NotOperator.selector);
+        }
+        // But its consent is that to authorize: anyone may use it so, and the operator then captures.
+        allowed(
+            stranger,
+            abi.encodeCall(ISettlementEscrow.authorizeWithAuthorization, (order(), authorization(order())))
+        );
+        refused(operator, call_, ISettlementEscrow.AlreadyAuthorized.selector);
+        capture(order(), AMOUNT);
+    }
+
+    function test_needsAToken() external {
+        refused(operator, callOn(ethOrder(), ""), ISettlementEscrow.AuthorizationNeedsToken.selector);
+    }
+
+    function test_authorizationOfOtherTermsOrKeysReverts() external {
+        Terms memory other = order();
+        other.setSalt(2);
+        bytes4 refusal = TestUSD.AuthorizationRefused.selector;
+        refused(operator, callOn(order(), authorization(other)), refusal);
+        refused(operator, callOn(order(), receiving(stranger, AMOUNT, START + 1 days, escrow.idOf(order()))), refusal);
+        refused(operator, callOn(order(), receiving(payer, AMOUNT + 1, START + 1 days, escrow.idOf(order()))), refusal);
+        refused(operator, callOn(order(), "its own way"), refusal);
+        assertFalse(escrow.orderOf(order()).used, "not made");
+    }
+
+    function test_walletContractSignsItsOwnWay() external {
+        SigningWallet wallet = new SigningWallet();
+        Terms memory terms = order();
+        terms.payer = address(wallet);
+        usd.mint(address(wallet), AMOUNT);
+        wallet.set(SigningWallet.Mood.Refuses);
+        refused(operator, callOn(terms, "its own way"), TestUSD.AuthorizationRefused.selector);
+        wallet.set(SigningWallet.Mood.Agrees);
+        allowed(operator, callOn(terms, "its own way"));
+        assertOrder(terms, 0, AMOUNT, 0, 0);
+    }
+
+    function test_nonceOfTheTokenIsSpent() external {
+        allowed(operator, paying(order()));
+        assertTrue(usd.authorizationState(payer, escrow.idOf(order())), "spent at the token");
+    }
+}
