@@ -91,7 +91,13 @@ contract AgreementInForceTest is AgreementTest {
 
         Agreement memory ruled = agreement();
         ruled.arbiter = stranger;
-        invalid(agreedOrder(ruled), IAgreementRegistry.AgreementOfOthers.selector);
+        terms = agreedOrder(ruled);
+        invalid(terms, IAgreementRegistry.AgreementOfOthers.selector);
+        terms.arbiter = address(0xA4B1);
+        terms.schedule |= uint256(1 days) << 32;
+        invalid(terms, IAgreementRegistry.AgreementOfOthers.selector);
+        terms.arbiter = stranger;
+        authorize(terms);
     }
 
     function test_agreement_legOutsideRangeReverts() external {

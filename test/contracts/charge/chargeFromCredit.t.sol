@@ -3,11 +3,12 @@ pragma solidity 0.8.37;
 
 import {IRevenueLedger} from "../../../contracts/interfaces/IRevenueLedger.sol";
 import {ISettlementEscrow, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {ChargingRoute} from "../support/ChargingRoute.sol";
 import {PackedTerms} from "../support/PackedTerms.sol";
 import {SignedRoute} from "../support/SignedRoute.sol";
 import {vm} from "../support/Vm.sol";
 
-contract ChargeFromCreditTest is SignedRoute {
+contract ChargeFromCreditTest is SignedRoute, ChargingRoute {
     using PackedTerms for Terms;
 
     function fund(Terms memory terms) internal override {
@@ -32,15 +33,9 @@ contract ChargeFromCreditTest is SignedRoute {
     function captures() internal pure override returns (bool) {
         return true;
     }
-
-    function test_byTheOperatorOnly() external {
-        fund(order());
-        bytes memory call_ = paying(order());
-        address[3] memory others = [payer, merchant, stranger];
-        for (uint256 i = 0; i < others.length; ++i) {
-            refused(others[i], call_, ISettlementEscrow.NotOperator.selector);
-        }
-        allowed(operator, call_);
+    function authorizing(Terms memory terms) internal view override returns (bytes memory) {
+        bytes memory signature = signed(PAYER_KEY, consentTo(terms));
+        return abi.encodeCall(ISettlementEscrow.authorizeFromCredit, (terms, signature));
     }
 
     function test_creditTooSmallReverts() external {

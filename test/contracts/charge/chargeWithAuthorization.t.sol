@@ -3,12 +3,12 @@ pragma solidity 0.8.37;
 
 import {ISettlementEscrow, Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
 import {TestUSD} from "../../../contracts/mocks/TestUSD.sol";
+import {ChargingRoute} from "../support/ChargingRoute.sol";
 import {PackedTerms} from "../support/PackedTerms.sol";
-import {PayingRoute} from "../support/PayingRoute.sol";
 import {SigningWallet} from "../support/SigningWallet.sol";
 import {vm} from "../support/Vm.sol";
 
-contract ChargeWithAuthorizationTest is PayingRoute {
+contract ChargeWithAuthorizationTest is ChargingRoute {
     using PackedTerms for Terms;
 
     function fund(Terms memory terms) internal override {
@@ -29,20 +29,8 @@ contract ChargeWithAuthorizationTest is PayingRoute {
     function captures() internal pure override returns (bool) {
         return true;
     }
-
-    function test_byTheOperatorOnly() external {
-        bytes memory call_ = paying(order());
-        address[3] memory others = [payer, merchant, stranger];
-        for (uint256 i = 0; i < others.length; ++i) {
-            refused(others[i], call_, ISettlementEscrow.NotOperator.selector);
-        }
-        // But its consent is that to authorize: anyone may use it so, and the operator then captures.
-        allowed(
-            stranger,
-            abi.encodeCall(ISettlementEscrow.authorizeWithAuthorization, (order(), authorization(order())))
-        );
-        refused(operator, call_, ISettlementEscrow.AlreadyAuthorized.selector);
-        capture(order(), AMOUNT);
+    function authorizing(Terms memory terms) internal view override returns (bytes memory) {
+        return abi.encodeCall(ISettlementEscrow.authorizeWithAuthorization, (terms, authorization(terms)));
     }
 
     function test_needsAToken() external {

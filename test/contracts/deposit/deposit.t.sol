@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IRevenueDesk} from "../../../contracts/interfaces/IRevenueDesk.sol";
 import {IRevenueLedger} from "../../../contracts/interfaces/IRevenueLedger.sol";
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {Deployer} from "../support/Deployer.sol";
 import {EscrowTest} from "../support/EscrowTest.sol";
 import {HostileToken} from "../support/HostileToken.sol";
 import {vm} from "../support/Vm.sol";
@@ -83,6 +84,17 @@ contract DepositTest is EscrowTest {
         allowed(payer, call_);
         assertEq(escrow.creditOf(payer, address(token)), 50, "credit");
         refused(payer, callDeposit(payer, address(0xdead), 1), IRevenueLedger.BalanceUnknown.selector);
+    }
+
+    /// What somebody put in at the desk itself would be the desk's, and so nobody's.
+    function test_atTheDeskItselfReverts() external {
+        address desk = Deployer.deploy("RevenueDesk.sol:RevenueDesk", abi.encode(address(1)));
+        vm.prank(payer);
+        (bool ok, bytes memory answer) = desk.call{value: 1}(callDeposit(payer, address(0), 1));
+        assertTrue(!ok && bytes4(answer) == bytes4(keccak256("CallTheEscrow()")), "by a call to the escrow only");
+        vm.prank(payer);
+        (ok, answer) = desk.call{value: 1}("");
+        assertTrue(!ok && bytes4(answer) == bytes4(keccak256("PlainEtherRefused()")), "nor plainly");
     }
 
     function test_byNobodyElsesAllowance() external {

@@ -91,7 +91,9 @@ contract SpendingTest is SaleTest {
         escrow.setMandate(spender, address(usd), limits(10, 10, 1 days, until));
         vm.warp(until - 1);
         spends(5);
+        assertEq(rest(), 5, "left");
         vm.warp(until);
+        assertEq(rest(), 0, "none is left of a mandate that ended");
         mayNot(5, none());
         vm.warp(until + 1 days);
         mayNot(5, none());
@@ -102,6 +104,7 @@ contract SpendingTest is SaleTest {
         mandate(courier, spender, 10, 10, 1 days);
         spends(1);
         mandate(courier, spender, 0, 10, 1 days);
+        assertEq(rest(), 0, "ended by its account");
         mayNot(1, none());
         mandate(courier, spender, 10, 0, 1 days);
         mayNot(1, abovePeriod(1, 0));

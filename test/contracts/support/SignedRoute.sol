@@ -15,7 +15,7 @@ abstract contract SignedRoute is PayingRoute, SignedDeed {
     /// @dev What the payer of these terms signs for this way to pay.
     function consentTo(Terms memory terms) internal view virtual returns (bytes32);
 
-    function paying(Terms memory terms) internal view override returns (bytes memory) {
+    function paying(Terms memory terms) internal view virtual override returns (bytes memory) {
         return callOn(terms, signed(PAYER_KEY, consentTo(terms)));
     }
 
