@@ -60,6 +60,10 @@ const addressBook = z.strictObject({
   genesisHash: hash,
   escrow: address,
   startBlock: z.number().int().min(0),
+  /** The escrow speaks for them; they are named for who checks a deployment. */
+  desks: z.strictObject({ order: address, revenue: address, agreement: address }).optional(),
+  statementRegistry: address.optional(),
+  arbiterPanel: address.optional(),
   tokens: z.array(token),
 });
 
