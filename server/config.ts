@@ -55,7 +55,7 @@ const expressType = z.strictObject({
 });
 
 /** What `npm run deploy` writes: where the contracts of one chain are. */
-const addressBook = z.strictObject({
+export const addressBook = z.strictObject({
   chainId: z.number().int(),
   genesisHash: hash,
   escrow: address,

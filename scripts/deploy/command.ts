@@ -1,6 +1,7 @@
 import { LOCAL_CHAIN_ID } from "../localChain/chainId.ts";
 import { type AddressBook, readAddressBook, writeAddressBook } from "./book.ts";
 import { carryOut } from "./carryOut.ts";
+import { checkTokens } from "./checkTokens.ts";
 import { type Costs, costsOf } from "./costs.ts";
 import { gwei } from "./fees.ts";
 import { findKey, type Keystore } from "./key.ts";
@@ -56,6 +57,7 @@ async function deploy(options: Options, around: Surroundings): Promise<void> {
   tell(`\n${sizesTable(found.plan)}\n`);
   refuseTooLarge(found.plan);
   if (!options.force) refuseForeignBook(file, old, found);
+  if (options.tokens) await checkTokens(ask, options.tokens);
   const costs = await costsOf(ask, found.plan, found.proxyThere, options.mostPerGas, payer?.address);
   const balance = payer && BigInt(await ask<string>("eth_getBalance", [payer.address, "latest"]));
   tell(`${costsTable(found.plan, costs)}\n`);

@@ -10,6 +10,8 @@ export class NodeRefused extends Error {
 
 const TRIES = 4;
 const TIMEOUT_MS = 30_000;
+/** Answers of a gateway that means "later", whatever else it says. */
+const BUSY = [429, 502, 503, 504];
 
 /**
  * JSON-RPC over HTTP. What may pass by itself (no connection, HTTP 429 or 5xx, no JSON) is asked up to four times; a
@@ -47,6 +49,7 @@ async function post(url: string, body: string): Promise<Said | string> {
   const headers = { "content-type": "application/json" };
   const answer = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
   const text = await answer.text();
+  if (BUSY.includes(answer.status)) return `HTTP ${answer.status}`;
   const said = jsonOf(text);
   if (said) return said;
   return answer.ok ? "its answer is no JSON-RPC" : `HTTP ${answer.status}`;

@@ -97,13 +97,13 @@ export function sender(options: SenderOptions): Sender {
   return { address: wallet.address, settled, send, pass };
 }
 
-/** A node that has the transaction already minds; we do not. */
+/** Asked a second time because its first answer was lost, a node minds a transaction that it has; we do not. */
 async function broadcast(ask: Ask, raw: string): Promise<string> {
   try {
     return await ask<string>("eth_sendRawTransaction", [raw]);
   } catch (error) {
-    if (error instanceof NodeRefused && /already (known|imported)|known transaction/i.test(error.message))
-      return keccak256(raw);
+    const hash = keccak256(raw);
+    if (error instanceof NodeRefused && (await ask("eth_getTransactionByHash", [hash]))) return hash;
     throw error;
   }
 }

@@ -12,9 +12,12 @@ const TEST_USD = {
   rate_den: "1",
 };
 
+/** How books name the chain's own money. */
+export const NATIVE = "0x0000000000000000000000000000000000000000";
+
 /** ETH at 2,500 USD. */
 export const LOCAL_ETH: BookToken = {
-  address: "0x0000000000000000000000000000000000000000",
+  address: NATIVE,
   symbol: "ETH",
   decimals: 18,
   currency: "USD",

@@ -127,18 +127,26 @@ describe("deploying onto any chain", () => {
     assert.equal(again.arbiterPanel, arbiterPanel, "the book keeps it when nobody names the members again");
   });
 
-  it("keeps the tokens of the book that is there", async () => {
-    const [file, tokens] = [books.next(), books.next()];
-    const euro = {
-      address: payer.address,
-      symbol: "EUR",
-      decimals: 6,
-      currency: "EUR",
-      rate_num: "10000",
-      rate_den: "1",
-    };
-    writeFileSync(tokens, JSON.stringify([euro]));
-    await deployed(onAnvil("--out", file, "--tokens", tokens), payer.key);
+  it("looks at the tokens that are named before it pays, and keeps them in the book", async () => {
+    const {
+      tokens: [usd],
+    } = await deployContracts({ rpcUrl: anvil.url, privateKey: payer.key, testUsd: true });
+    const [file, named] = [books.next(), books.next()];
+    for (const [change, sentence] of [
+      [{ decimals: 18 }, /TUSD at 0x\w+ has 6 decimals, not 18/],
+      [{ address: payer.address }, /is no token of this chain/],
+      [{ rate_den: "0" }, /--tokens: 0\.rate_den: must be above zero/],
+      [{ price: "1" }, /price/],
+    ] as const) {
+      writeFileSync(named, JSON.stringify([{ ...usd, ...change }]));
+      const run = await deploy(onAnvil("--out", file, "--tokens", named, "--arbiters", payer.address), payer.key);
+      assert.equal(run.code, 1);
+      assert.match(run.said, sentence);
+    }
+    assert.equal(sent(), 0);
+    const euro = { ...usd, currency: "EUR" };
+    writeFileSync(named, JSON.stringify([euro]));
+    await deployed(onAnvil("--out", file, "--tokens", named), payer.key);
     assert.deepEqual((await deployed(onAnvil("--out", file), payer.key)).tokens, [euro]);
   });
 

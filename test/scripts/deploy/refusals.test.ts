@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { AbiCoder, getCreateAddress, Interface } from "ethers";
 import { differenceOf, readArtifact } from "../../../scripts/deploy/artifacts.ts";
+import { contractsOf } from "../../../scripts/deploy/contracts.ts";
 import { PROXY, PROXY_CODE, PROXY_FEE, PROXY_GAS_PRICE, PROXY_MAKER } from "../../../scripts/deploy/proxy.ts";
 import { type RpcProxy, startRpcProxy } from "../../chain/support/rpcProxy.ts";
 import { type Anvil, needsAnvil, startAnvil } from "./anvil.ts";
@@ -114,6 +115,27 @@ describe("what a deployment refuses", () => {
     assert.doesNotMatch(said.join(""), /secret-path/);
   });
 
+  it("asks again where a gateway is busy or an answer is lost, and sends nothing twice", async () => {
+    let round = 0;
+    node.http((_, response) => {
+      round += 1;
+      if (round % 7 !== 0) return false;
+      response.writeHead(503).end("busy");
+      return true;
+    });
+    let lost = 0;
+    node.lie(async (call, ask) => {
+      const answer = await ask(call);
+      if (call.method !== "eth_sendRawTransaction" || lost++ > 0) return answer;
+      throw new Error("the answer is lost");
+    });
+    const before = Number(await anvil.ask<string>("eth_getTransactionCount", [payer.address, "latest"]));
+    await deployed(options("--create"), payer.key);
+    const after = Number(await anvil.ask<string>("eth_getTransactionCount", [payer.address, "latest"]));
+    assert.equal(after - before, contractsOf({ testUsd: false }).length);
+    node.http(undefined);
+  });
+
   it("tells which option is wrong", async () => {
     for (const [args, sentence] of [
       [["--max-fee-gwei", "much"], /--max-fee-gwei must be a number/],
@@ -139,6 +161,13 @@ describe("what a deployment refuses", () => {
     assert.match(differenceOf(artifact, code, [payer.address]) ?? "", /does not know/);
     assert.match(differenceOf(artifact, `${code}00`, []) ?? "", /bytes/);
     assert.match(differenceOf(artifact, code.replace(/^0x../, "0xfe"), []) ?? "", /differs/);
+  });
+
+  it("has no hash of the compilation in its code, which would move it beside other files", async () => {
+    for (const { artifact: path } of contractsOf({ testUsd: true, panel: { members: [], quorum: 0, executionS: 0 } })) {
+      const { bytecode } = await readArtifact(path);
+      assert.doesNotMatch(bytecode, new RegExp(Buffer.from("ipfs").toString("hex")), path);
+    }
   });
 
   it("gives an escrow that answers by all of its desks", async () => {
