@@ -1,6 +1,8 @@
 import { type Address, encodeAbiParameters, type Hex, isAddressEqual } from "viem";
 import { type Field, hashOfText, typeText, words } from "./eip712.ts";
 import { type MerkleTree, merkleTree, proofOf, rootOf } from "./merkle.ts";
+import { DOMAIN_FIELDS } from "./terms.ts";
+import type { TypedDataJson } from "./typedData.ts";
 
 /** Whose statement it is, of which period, and of the credits in which escrow. */
 export type StatementHead = {
@@ -124,3 +126,44 @@ export function proveLine(statement: Statement, account: Address, token: Address
     proof: proofOf(tree, encodeLine(head, line)) ?? [],
   };
 }
+
+/** The EIP-712 domain's name and version, as in StatementRegistry.sol. */
+const REGISTRY_NAME = "Tributary Statement Registry";
+const REGISTRY_VERSION = "1";
+
+/** What is published of a statement, as `Statement` in IStatementRegistry.sol. */
+export type Publication = {
+  readonly root: Hex;
+  /** SHA-256 of the file that holds all lines; zero for none. */
+  readonly fileHash: Hex;
+  readonly from: number;
+  readonly until: number;
+  readonly lineCount: number;
+  /** Where that file is, at most 512 bytes of UTF-8; empty for nowhere public. */
+  readonly uri: string;
+};
+
+const PUBLISH_FIELDS: readonly Field[] = [
+  { name: "issuer", type: "address" },
+  { name: "from", type: "uint40" },
+  { name: "until", type: "uint40" },
+  { name: "revision", type: "uint256" },
+  { name: "root", type: "bytes32" },
+  { name: "lineCount", type: "uint32" },
+  { name: "fileHash", type: "bytes32" },
+  { name: "uri", type: "string" },
+  { name: "deadline", type: "uint256" },
+];
+
+/** The issuer's signed publication as its period's `revision`, for `publishWithSignature`; `deadline` is its last chain second. */
+export const publishTypedData = (
+  { chainId, registry }: { readonly chainId: number; readonly registry: Address },
+  issuer: Address,
+  publication: Publication,
+  { revision, deadline }: { readonly revision: number; readonly deadline: number },
+): TypedDataJson => ({
+  domain: { name: REGISTRY_NAME, version: REGISTRY_VERSION, chainId, verifyingContract: registry },
+  types: { EIP712Domain: [...DOMAIN_FIELDS], Publish: [...PUBLISH_FIELDS] },
+  primaryType: "Publish",
+  message: { issuer, ...publication, revision: revision.toString(), deadline: deadline.toString() },
+});
