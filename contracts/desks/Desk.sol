@@ -23,7 +23,12 @@ abstract contract Desk {
     }
 
     /// @dev Payable for the deeds of desks that are; all others refuse ETH, and so does the last desk.
-    fallback() external payable {
+    fallback() external payable virtual {
+        _handOn();
+    }
+
+    /// @dev Runs the next desk's code here and ends with what it answers.
+    function _handOn() internal {
         address next = _next;
         assembly ("memory-safe") {
             let m := mload(0x40)

@@ -2,20 +2,18 @@
 pragma solidity 0.8.37;
 
 import {Nonces} from "../Nonces.sol";
-import {OrderBack} from "../OrderBack.sol";
-import {ReentrancyLock} from "../ReentrancyLock.sol";
 import {IOrderDesk} from "../interfaces/IOrderDesk.sol";
 import {ISettlementEscrow, OrderView, Terms} from "../interfaces/ISettlementEscrow.sol";
 import {DisputeState} from "../libraries/DisputeState.sol";
 import {OrderState, OrderStateLib} from "../libraries/OrderState.sol";
 import {TermsLib} from "../libraries/TermsLib.sol";
-import {Desk} from "./Desk.sol";
 import {Disputes} from "./Disputes.sol";
 import {ReleasedRefunds} from "./ReleasedRefunds.sol";
+import {RunAtEscrow} from "./RunAtEscrow.sol";
 
 /// @title The desk for what is rarely done with an order
 /// @notice The first desk the escrow asks. See Desk for how its code is run.
-contract OrderDesk is Desk, Disputes, ReleasedRefunds, Nonces {
+contract OrderDesk is RunAtEscrow, Disputes, ReleasedRefunds, Nonces {
     using TermsLib for Terms;
 
     bytes32 private constant CANCEL_TYPEHASH = keccak256("CancelTerms(bytes32 id,uint256 deadline)");
@@ -25,7 +23,7 @@ contract OrderDesk is Desk, Disputes, ReleasedRefunds, Nonces {
     );
 
     /// @param revenueDesk the desk that is asked next
-    constructor(address revenueDesk) Desk(revenueDesk) {}
+    constructor(address revenueDesk) RunAtEscrow(revenueDesk) {}
 
     // ---------------------------------------------------------------------------------------------------- cancel
 

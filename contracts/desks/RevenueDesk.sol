@@ -5,13 +5,12 @@ import {Funding} from "../Funding.sol";
 import {IRevenueDesk, Withdrawal} from "../interfaces/IRevenueDesk.sol";
 import {IRevenueLedger} from "../interfaces/IRevenueLedger.sol";
 import {TermsLib} from "../libraries/TermsLib.sol";
-import {Desk} from "./Desk.sol";
 import {Distributions} from "./Distributions.sol";
 import {RunAtEscrow} from "./RunAtEscrow.sol";
 
 /// @title The desk for what is rarely done with credits
 /// @notice The second desk the escrow asks. See Desk for how its code is run.
-contract RevenueDesk is Desk, Distributions, Funding, RunAtEscrow {
+contract RevenueDesk is RunAtEscrow, Distributions, Funding {
     bytes32 private constant DEPOSIT_TYPEHASH = keccak256(
         "Deposit(address from,address account,address token,uint256 amount,uint256 validBefore,uint256 salt)"
     );
@@ -22,7 +21,7 @@ contract RevenueDesk is Desk, Distributions, Funding, RunAtEscrow {
     );
 
     /// @param agreementDesk the desk that is asked next
-    constructor(address agreementDesk) Desk(agreementDesk) {}
+    constructor(address agreementDesk) RunAtEscrow(agreementDesk) {}
 
     // --------------------------------------------------------------------------------------------------- deposit
 
