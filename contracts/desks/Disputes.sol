@@ -30,11 +30,7 @@ abstract contract Disputes is IOrderDesk, OrderBack, ReentrancyLock {
     // -------------------------------------------------------------------------------------------------- beginning
 
     /// @inheritdoc IOrderDesk
-    function dispute(
-        Terms calldata terms,
-        uint256 amount,
-        bytes32 evidence
-    ) external whenOpen returns (uint256 round) {
+    function dispute(Terms calldata terms, uint256 amount, bytes32 evidence) external whenOpen returns (uint256 round) {
         (bytes32 id, Order storage order, OrderState state) = _disputable(terms);
         if (msg.sender != terms.payerOf()) revert ISettlementEscrow.NotPayer(msg.sender, terms.payerOf());
         DisputeState disputes = _disputes(order, state);
@@ -145,8 +141,10 @@ abstract contract Disputes is IOrderDesk, OrderBack, ReentrancyLock {
         uint256 rulingBy = block.timestamp + terms.rulingTime();
         uint256 marks = state.marks() | OrderStateLib.DISPUTED;
         order.state = OrderStateLib.pack(state.held(), captured - amount, releaseAt, marks);
-        order.disputes = DisputeStateLib.pack(amount, rulingBy, round + 1);
-        emit Disputed(id, round + 1, amount, rulingBy, evidence);
+        // Checked in 16 bits: whoever had 65,535 disputes has no more, rather than the first rounds again.
+        uint16 next = uint16(round) + 1;
+        order.disputes = DisputeStateLib.pack(amount, rulingBy, next);
+        emit Disputed(id, next, amount, rulingBy, evidence);
     }
 
     /// @dev `account` is the caller, or signed.

@@ -7,7 +7,7 @@ import {ReentrancyLock} from "../ReentrancyLock.sol";
 import {IOrderDesk} from "../interfaces/IOrderDesk.sol";
 import {IRevenueLedger} from "../interfaces/IRevenueLedger.sol";
 import {ISettlementEscrow, Terms} from "../interfaces/ISettlementEscrow.sol";
-import {OrderState, OrderStateLib} from "../libraries/OrderState.sol";
+import {OrderState} from "../libraries/OrderState.sol";
 import {TermsLib} from "../libraries/TermsLib.sol";
 
 /// @title Back to the payer after release: the merchant bears it, since only the merchant sold
@@ -41,9 +41,7 @@ abstract contract ReleasedRefunds is IOrderDesk, OrderMoney, Funding, Reentrancy
         bytes calldata signature
     ) external nonReentrant {
         (bytes32 id, Order storage order, OrderState state) = _known(terms);
-        bytes32 structHash = keccak256(
-            abi.encode(REFUND_RELEASED_TYPEHASH, id, amount, refundedBefore, deadline)
-        );
+        bytes32 structHash = keccak256(abi.encode(REFUND_RELEASED_TYPEHASH, id, amount, refundedBefore, deadline));
         _checkSigned(terms.merchant(), structHash, deadline, signature);
         uint256 fromCredit = _refundReleased(terms, order, state, amount, refundedBefore);
         if (terms.tokenOf() == address(0) && fromCredit != amount) {
