@@ -48,23 +48,6 @@ contract TermsTest is EscrowTest {
         authorize(terms);
     }
 
-    function test_terms_arbiterWindowMatrix() external {
-        Terms memory terms = order();
-        terms.arbiter = stranger;
-        invalid(terms, ISettlementEscrow.RulingTimeOutOfRange.selector);
-        terms = order();
-        terms.schedule |= uint256(1 days) << 32;
-        invalid(terms, ISettlementEscrow.RulingTimeWithoutArbiter.selector);
-        terms.arbiter = payer;
-        invalid(terms, ISettlementEscrow.ArbiterIsParty.selector);
-        terms = order();
-        terms.schedule |= uint256(1_000_001) << 8;
-        invalid(terms, ISettlementEscrow.PpmAboveWhole.selector);
-        terms = order();
-        terms.schedule |= uint256(1_000_000) << 8;
-        authorize(terms);
-    }
-
     function test_agreement_unknownOneIsRefused() external {
         Terms memory terms = order();
         terms.agreement = bytes32(uint256(1));

@@ -99,33 +99,6 @@ contract CaptureTest is EscrowTest {
         allowed(stranger, callRelease(terms));
     }
 
-    /// captureBy parts capture from reclaim: at every second exactly one of them is open.
-    function boundaryCaptureBy(int256 offset) private {
-        Terms memory terms = withFlags(order(), MERCHANT_MAY_CAPTURE);
-        authorize(terms);
-        vm.warp(uint256(int256(START + 14 days) + offset));
-        if (offset < 0) {
-            refused(payer, callReclaim(terms), ISettlementEscrow.ReclaimNotOpen.selector);
-            refused(stranger, callReclaim(terms), ISettlementEscrow.ReclaimNotOpen.selector);
-            allowed(operator, callCapture(terms, 1, AMOUNT));
-            allowed(merchant, callCapture(terms, 1, AMOUNT - 1));
-        } else {
-            refused(operator, callCapture(terms, 1, AMOUNT), ISettlementEscrow.CaptureClosed.selector);
-            refused(merchant, callCapture(terms, 1, AMOUNT), ISettlementEscrow.CaptureClosed.selector);
-            allowed(operator, callVoid(terms, 1, AMOUNT));
-            allowed(offset == 0 ? payer : stranger, callReclaim(terms));
-        }
-    }
-    function test_boundary_captureBy_minus1_matrixOfPairs() external {
-        boundaryCaptureBy(-1);
-    }
-    function test_boundary_captureBy_0_matrixOfPairs() external {
-        boundaryCaptureBy(0);
-    }
-    function test_boundary_captureBy_plus1_matrixOfPairs() external {
-        boundaryCaptureBy(1);
-    }
-
     function test_stolenOperatorKey_takesNothing() external {
         Terms memory terms = withFlags(order(), OPERATOR_MAY_REFUND);
         authorize(terms);

@@ -38,32 +38,6 @@ contract ReleaseTest is EscrowTest {
         refused(stranger, callRelease(order()), ISettlementEscrow.NothingCaptured.selector);
     }
 
-    /// releaseAt parts refund from the public release: at every second exactly one of them is open.
-    function boundaryReleaseAt(int256 offset) private {
-        Terms memory terms = captured(withFlags(order(), OPERATOR_MAY_REFUND));
-        vm.warp(uint256(int256(START + DELAY) + offset));
-        if (offset < 0) {
-            refused(stranger, callRelease(terms), ISettlementEscrow.ReleaseNotOpen.selector);
-            refused(operator, callRelease(terms), ISettlementEscrow.ReleaseNotOpen.selector);
-            allowed(merchant, callRefund(terms, 1, AMOUNT));
-            allowed(operator, callRefund(terms, 1, AMOUNT - 1));
-            allowed(payer, callRelease(terms));
-        } else {
-            refused(merchant, callRefund(terms, 1, AMOUNT), ISettlementEscrow.RefundClosed.selector);
-            refused(operator, callRefund(terms, 1, AMOUNT), ISettlementEscrow.RefundClosed.selector);
-            allowed(offset == 0 ? stranger : payer, callRelease(terms));
-        }
-    }
-    function test_boundary_releaseAt_minus1_matrixOfPairs() external {
-        boundaryReleaseAt(-1);
-    }
-    function test_boundary_releaseAt_0_matrixOfPairs() external {
-        boundaryReleaseAt(0);
-    }
-    function test_boundary_releaseAt_plus1_matrixOfPairs() external {
-        boundaryReleaseAt(1);
-    }
-
     function test_signature_relayedByAStranger_onceOnly() external {
         Terms memory terms = captured(order());
         bytes memory signature = signed(PAYER_KEY, releaseDigest(escrow.idOf(terms), AMOUNT, 300, DEADLINE));
