@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 
-const ARTIFACTS = resolve(import.meta.dirname, "../../artifacts/contracts");
+const ARTIFACTS = resolve(import.meta.dirname, "../../artifacts");
 
 /** Most bytes of a contract's code (EIP-170) and of the code that makes it (EIP-3860). */
 export const MOST_CODE = 24_576;
@@ -9,8 +9,18 @@ export const MOST_INIT_CODE = 49_152;
 
 type Place = { start: number; length: number };
 
-/** What the compiler made of a contract; `immutables` are the places of the code that its constructor fills in. */
-export type Artifact = { bytecode: string; deployedBytecode: string; immutables: readonly Place[]; inputs: string[] };
+/**
+ * What the compiler made of a contract. `immutables` are the places of the code that its constructor fills in, `inputs`
+ * the types of what it is given, `source` its full name for the compiler, `build` the compilation that it came from.
+ */
+export type Artifact = {
+  bytecode: string;
+  deployedBytecode: string;
+  immutables: readonly Place[];
+  inputs: readonly string[];
+  source: string;
+  build: string;
+};
 
 /**
  * Reads what `hardhat build` made.
@@ -18,14 +28,17 @@ export type Artifact = { bytecode: string; deployedBytecode: string; immutables:
  * @throws when the contract is not compiled, or wants a library linked
  */
 export async function readArtifact(path: string): Promise<Artifact> {
-  const text = await readFile(resolve(ARTIFACTS, `${path}.json`), "utf8").catch(() => {
+  const text = await readFile(resolve(ARTIFACTS, "contracts", `${path}.json`), "utf8").catch(() => {
     throw new Error(`${path} is not compiled: run \`npx hardhat build\` first`);
   });
-  const { abi, bytecode, deployedBytecode, immutableReferences } = JSON.parse(text) as {
+  const { abi, bytecode, deployedBytecode, immutableReferences, ...names } = JSON.parse(text) as {
     abi: { type: string; inputs?: { type: string }[] }[];
     bytecode: string;
     deployedBytecode: string;
     immutableReferences?: Record<string, Place[]>;
+    contractName: string;
+    inputSourceName: string;
+    buildInfoId: string;
   };
   if (!/^0x([0-9a-f]{2})+$/i.test(bytecode)) throw new Error(`${path} has no bytecode that can be deployed as it is`);
   const inputs = abi.find(({ type }) => type === "constructor")?.inputs ?? [];
@@ -34,7 +47,14 @@ export async function readArtifact(path: string): Promise<Artifact> {
     deployedBytecode,
     immutables: Object.values(immutableReferences ?? {}).flat(),
     inputs: inputs.map(({ type }) => type),
+    source: `${names.inputSourceName}:${names.contractName}`,
+    build: names.buildInfoId,
   };
+}
+
+/** What the compiler was given, in its own format ("standard JSON"), and its full version. */
+export async function readBuild(id: string): Promise<{ input: unknown; solcLongVersion: string }> {
+  return JSON.parse(await readFile(resolve(ARTIFACTS, "build-info", `${id}.json`), "utf8"));
 }
 
 /** Bytes of some code in hex. */

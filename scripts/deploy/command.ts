@@ -12,6 +12,7 @@ import { refuseForeignBook, refuseNoKey, refuseOtherChain, refusePoverty, refuse
 import { costsTable, digits, ether, sizesTable } from "./report.ts";
 import { type Ask, hostOf, rpc } from "./rpc.ts";
 import { type Mined, type Sender, sender } from "./sender.ts";
+import { writeSources } from "./sources.ts";
 import { birthOf, checkStartBlock } from "./startBlock.ts";
 import { chainOf, placesOf, type Survey, survey } from "./survey.ts";
 import { LOCAL_ETH, tokensOf } from "./tokens.ts";
@@ -123,8 +124,10 @@ async function carryOutAndWrite(prepared: Prepared, payer: Sender): Promise<void
   const book = { ...panel, ...placesOf(found), startBlock, tokens: tokensOf(found, others) };
   await writeAddressBook(file, book);
   await endProgress(file);
+  const sources = local ? undefined : await writeSources(file, plan);
   tell(summaryOf(mined, Date.now() - began));
   tell(`Address book ${file}; the escrow's first block is ${startBlock}.`);
+  if (sources) tell(`For block explorers: the compiler's input and the constructors' arguments are in ${sources}.`);
   if (book.tokens.length === 0) tell("It names no token yet: shoppers pay with those of --tokens FILE.");
   tell(`A server follows it with ADDRESS_BOOK=${file}; docs/deploy.md says what else it needs.`);
   if (options.json) print(json({ out: file, ...book }));

@@ -150,6 +150,19 @@ describe("deploying onto any chain", () => {
     assert.deepEqual((await deployed(onAnvil("--out", file), payer.key)).tokens, [euro]);
   });
 
+  it("writes down what a block explorer asks for", async () => {
+    const file = books.next();
+    const { escrow, desks } = await deployed(onAnvil("--out", file), payer.key);
+    const folder = file.replace(".json", ".sources");
+    const contracts: Record<string, string>[] = JSON.parse(readFileSync(`${folder}/contracts.json`, "utf8"));
+    const { contract, input, constructor_arguments } = contracts.find(({ address }) => address === escrow) ?? {};
+    assert.equal(contract, "project/contracts/SettlementEscrow.sol:SettlementEscrow");
+    assert.equal(constructor_arguments, `0x${desks?.order.slice(2).toLowerCase().padStart(64, "0")}`);
+    const { language, sources } = JSON.parse(readFileSync(`${folder}/${input}`, "utf8"));
+    assert.equal(language, "Solidity");
+    assert.ok(sources["project/contracts/SettlementEscrow.sol"].content.includes("contract SettlementEscrow"));
+  });
+
   it("writes a book that the server reads", async () => {
     const file = books.next();
     const { escrow, genesisHash, startBlock } = await deployed(onAnvil("--test-usd", "--out", file), payer.key);
