@@ -169,6 +169,8 @@ contract AuthorizeWithPermitTest is SignedRoute {
         terms.token = address(token);
         token.set(HostileToken.Mode.KeepsFee);
         invalid(terms, ISettlementEscrow.ReceivedWrongAmount.selector);
+        token.set(HostileToken.Mode.BringsMore);
+        invalid(terms, ISettlementEscrow.ReceivedWrongAmount.selector);
         token.set(HostileToken.Mode.Reverts);
         invalid(terms, IRevenueLedger.TransferFailed.selector);
         token.set(HostileToken.Mode.Fair);

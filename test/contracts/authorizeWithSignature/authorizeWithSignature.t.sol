@@ -64,6 +64,8 @@ contract AuthorizeWithSignatureTest is SignedRoute {
         terms.token = address(token);
         token.set(HostileToken.Mode.KeepsFee);
         invalid(terms, ISettlementEscrow.ReceivedWrongAmount.selector);
+        token.set(HostileToken.Mode.BringsMore);
+        invalid(terms, ISettlementEscrow.ReceivedWrongAmount.selector);
         token.set(HostileToken.Mode.SaysFalse);
         invalid(terms, IRevenueLedger.TransferFailed.selector);
         token.set(HostileToken.Mode.SaysFalseButMoves);

@@ -7,6 +7,7 @@ import {TestUSD} from "../../../contracts/mocks/TestUSD.sol";
 import {EscrowTest} from "../support/EscrowTest.sol";
 import {HostileToken} from "../support/HostileToken.sol";
 import {PackedTerms} from "../support/PackedTerms.sol";
+import {SigningWallet} from "../support/SigningWallet.sol";
 import {Vm, vm} from "../support/Vm.sol";
 
 contract BasketTest is EscrowTest {
@@ -100,6 +101,18 @@ contract BasketTest is EscrowTest {
         bytes memory alone = abi.encodeCall(ISettlementEscrow.authorizeWithAuthorization, (orders[0], basket));
         refused(stranger, alone, TestUSD.AuthorizationRefused.selector);
         allowed(stranger, callSigned(orders, basket));
+    }
+
+    function test_erc3009_walletContractSignsItsOwnWay() external {
+        SigningWallet wallet = new SigningWallet();
+        usd.mint(address(wallet), 3003);
+        Terms[] memory orders = three();
+        for (uint256 i = 0; i < 3; ++i) orders[i].payer = address(wallet);
+        wallet.set(SigningWallet.Mood.Refuses);
+        refused(stranger, callSigned(orders, "its own way"), TestUSD.AuthorizationRefused.selector);
+        wallet.set(SigningWallet.Mood.Agrees);
+        allowed(stranger, callSigned(orders, "its own way"));
+        for (uint256 i = 0; i < 3; ++i) assertOrder(orders[i], 1000 + i, 0, 0, 0);
     }
 
     function test_erc3009_needsAToken() external {

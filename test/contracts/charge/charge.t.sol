@@ -76,6 +76,8 @@ contract ChargeTest is SignedRoute, ChargingRoute {
         terms.token = address(token);
         token.set(HostileToken.Mode.KeepsFee);
         invalid(terms, ISettlementEscrow.ReceivedWrongAmount.selector);
+        token.set(HostileToken.Mode.BringsMore);
+        invalid(terms, ISettlementEscrow.ReceivedWrongAmount.selector);
         token.set(HostileToken.Mode.SaysFalse);
         invalid(terms, IRevenueLedger.TransferFailed.selector);
         assertEq(legCredits(terms), 0, "no leg has anything");

@@ -60,6 +60,21 @@ contract ChargeWithAuthorizationTest is ChargingRoute {
         assertOrder(terms, 0, AMOUNT, 0, 0);
     }
 
+    function test_signature_7702WithAndWithout1271() external {
+        vm.etch(payer, abi.encodePacked(hex"ef0100", address(usd))); // knows no ERC-1271
+        refused(operator, callOn(order(), "its own way"), TestUSD.AuthorizationRefused.selector);
+        allowed(operator, paying(order()));
+        Terms memory terms = order();
+        terms.setSalt(2);
+        vm.etch(payer, abi.encodePacked(hex"ef0100", address(new SigningWallet())));
+        allowed(operator, callOn(terms, "its own way"));
+        terms.setSalt(3);
+        SigningWallet(payable(payer)).set(SigningWallet.Mood.Refuses);
+        allowed(operator, paying(terms)); // the key signs as before
+        terms.setSalt(4);
+        refused(operator, callOn(terms, "its own way"), TestUSD.AuthorizationRefused.selector);
+    }
+
     function test_nonceOfTheTokenIsSpent() external {
         allowed(operator, paying(order()));
         assertTrue(usd.authorizationState(payer, escrow.idOf(order())), "spent at the token");

@@ -72,6 +72,8 @@ contract DepositTest is EscrowTest {
         bytes memory call_ = callDeposit(payer, address(token), 50);
         token.set(HostileToken.Mode.KeepsFee);
         refused(payer, call_, ISettlementEscrow.ReceivedWrongAmount.selector);
+        token.set(HostileToken.Mode.BringsMore);
+        refused(payer, call_, ISettlementEscrow.ReceivedWrongAmount.selector);
         token.set(HostileToken.Mode.SaysFalse);
         refused(payer, call_, IRevenueLedger.TransferFailed.selector);
         token.set(HostileToken.Mode.SaysFalseButMoves);

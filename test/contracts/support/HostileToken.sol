@@ -12,6 +12,7 @@ contract HostileToken {
         BurnsGas,
         Reverts,
         KeepsFee,
+        BringsMore,
         HidesBalance
     }
 
@@ -81,7 +82,12 @@ contract HostileToken {
         }
         if (mode == Mode.SaysFalse) return false;
         _balances[from] -= value + senderFee;
-        _balances[to] += mode == Mode.KeepsFee ? value - 1 : value;
+        _balances[to] +=
+            mode == Mode.KeepsFee
+                ? value - 1
+                : mode == Mode.BringsMore
+                    ? value + 1
+                    : value;
         return mode != Mode.SaysFalseButMoves;
     }
 

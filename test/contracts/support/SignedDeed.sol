@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {ISettlementEscrow} from "../../../contracts/interfaces/ISettlementEscrow.sol";
+import {ITributary} from "../../../contracts/interfaces/ITributary.sol";
+import {Deployer} from "./Deployer.sol";
 import {EscrowTest} from "./EscrowTest.sol";
 import {SigningWallet} from "./SigningWallet.sol";
 import {vm} from "./Vm.sol";
@@ -83,6 +85,17 @@ abstract contract SignedDeed is EscrowTest {
         vm.chainId(here + 1);
         notTaken(account, 1, signature);
         taken(account, 1, there);
+    }
+
+    function test_signature_forAnotherEscrowRefused() external {
+        address account = vm.addr(SIGNER_KEY);
+        prepare(account, 1);
+        ITributary here = escrow;
+        escrow = Deployer.escrow();
+        bytes32 there = digestOf(account, 1);
+        escrow = here;
+        notTaken(account, 1, signed(SIGNER_KEY, there));
+        taken(account, 1, signed(SIGNER_KEY, digestOf(account, 1)));
     }
 
     function test_signature_walletsOfEveryMood() external {
