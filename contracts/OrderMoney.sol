@@ -28,7 +28,7 @@ abstract contract OrderMoney is OrderBook, CreditBook {
             mstore(0x00, amount)
             log2(0x00, 0x20, topic, id)
         }
-        _pushBack(id, terms, amount);
+        if (!_push(terms.payerOf(), terms.tokenOf(), amount)) _creditBack(id, terms, amount);
     }
 
     /// @dev Pushes the payer what an event has told; a push that fails becomes credit.

@@ -66,6 +66,11 @@ const OPERATIONS: Record<string, (world: World) => Promise<number>> = {
     await ethers.provider.send("evm_increaseTime", [8 * DAY]);
     return (await sent(world.by(world.escrow, world.relayer).releaseMany?.(orders.map(packTerms)))) / MANY;
   },
+  async charge_erc3009_5(world) {
+    const terms = await world.terms({ releaseDelay: 0 });
+    await world.fund(terms);
+    return sent(world.chargeWithAuthorization(terms));
+  },
   async void(world) {
     const terms = await world.authorized();
     return sent(world.asOperator.void?.(packTerms(terms), terms.amount, terms.amount));

@@ -11,6 +11,7 @@ export const ROWS: readonly Row[] = [
   { key: "capture_only", bar: 38_000, peer: 61_968 },
   { key: "batch10_capture_release_5_per_order", bar: 25_000, peer: null },
   { key: "batch10_release_5_per_order", bar: 23_500, peer: null },
+  { key: "charge_erc3009_5", bar: 143_500, peer: 146_868 },
   { key: "void", bar: 51_500, peer: 49_934 },
   { key: "reclaim", bar: 51_500, peer: 49_934 },
   { key: "refund_full", bar: 53_000, peer: 74_902 },

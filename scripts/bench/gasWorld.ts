@@ -17,11 +17,23 @@ export const { ethers } = await hre.network.create();
 const signers = await ethers.getSigners();
 type Signer = (typeof signers)[number];
 
+/** Without a delay there is nothing to dispute, so the terms may name nobody. */
+const NO_ARBITER = { arbiter: ZERO, rulingTime: 0, defaultToPayerPpm: 0 } as const;
+
+const signerAt = (index: number): `0x${string}` => {
+  const signer = signers[index];
+  if (!signer) throw new Error("the local chain has too few accounts");
+  return signer.address as `0x${string}`;
+};
+
 /** A contract whose functions are called by name; the ABI is only known at run time. */
 type Deployed = BaseContract & Record<string, (...args: unknown[]) => Promise<ContractTransactionResponse>>;
 
 /** A fresh escrow with its people. `primed`: one order of each token has run through all of it. */
 export class World {
+  /** With an arbiter, as every order is that has a delay. */
+  private readonly ruled = { arbiter: signerAt(11), rulingTime: 3 * DAY, defaultToPayerPpm: 500_000 };
+
   private constructor(
     readonly escrow: Deployed,
     readonly usd: Deployed,
@@ -80,9 +92,7 @@ export class World {
       authorizeBy: now + DAY,
       captureBy: now + 14 * DAY,
       releaseDelay: 7 * DAY,
-      arbiter: ZERO,
-      rulingTime: 0,
-      defaultToPayerPpm: 0,
+      ...this.ruled,
       flags: 1,
       agreement: NOTHING,
       legs: this.payees.map(({ address }, i) => ({
@@ -92,6 +102,7 @@ export class World {
       })),
       salt: BigInt(ethers.id(`salt ${this.salt}`).slice(0, 18)),
       ...some,
+      ...(some.releaseDelay === 0 ? NO_ARBITER : {}),
     };
   }
 
@@ -120,6 +131,11 @@ export class World {
   async withAuthorization(terms: Terms) {
     const signature = await this.signature(receiveAuthorizationTypedData(...(await this.domains()), terms));
     return this.by(this.escrow, this.relayer).authorizeWithAuthorization?.(packTerms(terms), signature);
+  }
+
+  async chargeWithAuthorization(terms: Terms) {
+    const signature = await this.signature(receiveAuthorizationTypedData(...(await this.domains()), terms));
+    return this.asOperator.chargeWithAuthorization?.(packTerms(terms), signature);
   }
 
   async basketWithAuthorization(orders: readonly Terms[]) {
