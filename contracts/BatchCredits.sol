@@ -17,6 +17,9 @@ abstract contract BatchCredits is CreditBook {
         uint256[2 * PLACES] lines;
     }
 
+    /// @dev An empty sheet.
+    function _sheet() internal pure returns (Sheet memory sheet) {}
+
     /// @dev What is entered from here on is in `token`.
     function _turnTo(Sheet memory sheet, address token) internal {
         if (sheet.token == token) return;

@@ -9,12 +9,6 @@ abstract contract CreditBook {
     /// @dev Where credits lie, whatever else a contract stores: the escrow and its desks run on the same storage.
     bytes32 private constant SLOT = keccak256("tributary.credits");
 
-    /// @dev Gas a push to a payer may spend: enough for wallet contracts and for tokens behind proxies.
-    uint256 internal constant PUSH_GAS = 200_000;
-    /// @dev What must be left so that PUSH_GAS can be forwarded (63/64 rule, value stipend, new account) and the
-    ///      books written afterwards. Else a relayer could make a good push fail by giving it too little.
-    uint256 internal constant PUSH_GAS_NEEDED = (PUSH_GAS * 64) / 63 + 60_000;
-
     /// @dev One above the credit once an account has had any, so that a slot emptied by a withdrawal stays warm.
     struct Credit {
         uint256 stored;
@@ -55,12 +49,6 @@ abstract contract CreditBook {
         _debit(account, token, amount);
         emit IRevenueLedger.Withdrawn(account, token, to, amount);
         if (!Transfers.send(token, to, amount, gasleft())) revert IRevenueLedger.TransferFailed(token, to, amount);
-    }
-
-    /// @dev Sends a payer its money and says whether it went; a push may fail for any reason but too little gas.
-    function _push(address account, address token, uint256 amount) internal returns (bool paid) {
-        if (gasleft() < PUSH_GAS_NEEDED) revert IRevenueLedger.PushGasTooLow(gasleft(), PUSH_GAS_NEEDED);
-        return Transfers.send(token, account, amount, PUSH_GAS);
     }
 
     function _creditAt(address account, address token) private view returns (Credit storage) {

@@ -192,6 +192,7 @@ abstract contract OrderAuthorization is ISettlementEscrow, OrderMoney, Agreement
 
     /// @dev Who pays for the basket, and in what: as its first order says, which must be clean to be asked.
     function _payerAndToken(Terms[] calldata orders) private pure returns (address payer, address token) {
+        TermsLib.reserve();
         if (orders.length == 0 || orders.length > MOST_ORDERS) {
             revert OrderCountOutOfRange(orders.length, MOST_ORDERS);
         }

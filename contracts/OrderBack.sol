@@ -17,11 +17,13 @@ abstract contract OrderBack is OrderMoney {
         Order storage order,
         OrderState state
     ) internal returns (uint256 held) {
-        if (!state.isUsed()) revert ISettlementEscrow.UnknownOrder(id);
+        held = state.held();
+        if (held == 0) {
+            if (!state.isUsed()) revert ISettlementEscrow.UnknownOrder(id);
+            revert ISettlementEscrow.NothingHeld(id);
+        }
         uint256 captureBy = terms.captureBy();
         if (block.timestamp < captureBy) revert ISettlementEscrow.ReclaimNotOpen(block.timestamp, captureBy);
-        held = state.held();
-        if (held == 0) revert ISettlementEscrow.NothingHeld(id);
         order.state = state.lessHeld(held, _noteReturn(terms, order, held));
     }
 

@@ -28,7 +28,8 @@ abstract contract OrderCapture is ISettlementEscrow, OrderMoney, BatchCredits, N
 
     /// @inheritdoc ISettlementEscrow
     function captureMany(CaptureRequest[] calldata requests) external whenOpen {
-        Sheet memory sheet;
+        TermsLib.reserve();
+        Sheet memory sheet = _sheet();
         for (uint256 i = 0; i < requests.length; ++i) {
             CaptureRequest calldata request = requests[i];
             (uint256 before, uint256 due) = _capture(request.terms, request.amount, request.heldBefore);
@@ -70,7 +71,8 @@ abstract contract OrderCapture is ISettlementEscrow, OrderMoney, BatchCredits, N
 
     /// @inheritdoc ISettlementEscrow
     function releaseMany(Terms[] calldata orders) external whenOpen returns (uint256 released) {
-        Sheet memory sheet;
+        TermsLib.reserve();
+        Sheet memory sheet = _sheet();
         for (uint256 i = 0; i < orders.length; ++i) {
             Terms calldata terms = orders[i];
             (bytes32 id, Order storage order, OrderState state) = _find(terms);
@@ -94,7 +96,7 @@ abstract contract OrderCapture is ISettlementEscrow, OrderMoney, BatchCredits, N
         (bytes32 id, Order storage order, OrderState state) = _find(terms);
         if (!state.isUsed()) revert UnknownOrder(id);
         if (
-            msg.sender != terms.operatorOf() &&
+            !terms.isByOperator() &&
             !(msg.sender == terms.merchant() && terms.flagged(TermsLib.MERCHANT_MAY_CAPTURE))
         ) revert NotCapturer(msg.sender, terms.operatorOf());
         uint256 captureBy = terms.captureBy();

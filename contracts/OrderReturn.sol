@@ -14,13 +14,15 @@ abstract contract OrderReturn is ISettlementEscrow, OrderBack, ReentrancyLock {
     /// @inheritdoc ISettlementEscrow
     function void(Terms calldata terms, uint256 amount, uint256 heldBefore) external nonReentrant {
         (bytes32 id, Order storage order, OrderState state) = _find(terms);
-        if (!state.isUsed()) revert UnknownOrder(id);
         // Nested, which spares the operator, who calls as a rule, a second test.
-        if (msg.sender != terms.operatorOf()) {
+        if (!terms.isByOperator()) {
             if (msg.sender != terms.merchant()) revert NotVoider(msg.sender, terms.operatorOf());
         }
         uint256 held = state.held();
-        if (!_fits(amount, held, heldBefore)) _refuseAmount(amount, held, heldBefore);
+        if (!_fits(amount, held, heldBefore)) {
+            if (!state.isUsed()) revert UnknownOrder(id);
+            _refuseAmount(amount, held, heldBefore);
+        }
 
         order.state = state.lessHeld(amount, _noteReturn(terms, order, amount));
         _payBack(Voided.selector, id, terms, amount);
@@ -41,7 +43,7 @@ abstract contract OrderReturn is ISettlementEscrow, OrderBack, ReentrancyLock {
         if (!state.isUsed()) revert UnknownOrder(id);
         if (
             msg.sender != terms.merchant() &&
-            !(msg.sender == terms.operatorOf() && terms.flagged(TermsLib.OPERATOR_MAY_REFUND))
+            !(terms.isByOperator() && terms.flagged(TermsLib.OPERATOR_MAY_REFUND))
         ) revert NotRefunder(msg.sender, terms.merchant());
         _refund(id, terms, order, state, amount, capturedBefore);
     }

@@ -100,9 +100,10 @@ contract OrderDesk is RunAtEscrow, Disputes, ReleasedRefunds, Nonces {
     }
 
     /// @inheritdoc IOrderDesk
-    function orderOf(Terms calldata terms) external view returns (OrderView memory seen) {
+    function orderOf(Terms calldata terms) external view returns (OrderView memory) {
         terms.checkClean();
         (, Order storage order, OrderState state) = _find(terms);
+        OrderView memory seen;
         seen.held = uint104(state.held());
         seen.captured = uint104(state.captured());
         seen.releaseAt = uint40(state.releaseAt());
@@ -114,6 +115,7 @@ contract OrderDesk is RunAtEscrow, Disputes, ReleasedRefunds, Nonces {
         seen.disputed = uint104(disputes.amount());
         seen.rulingBy = uint40(disputes.rulingBy());
         seen.round = uint16(disputes.round());
+        return seen;
     }
 
     // ------------------------------------------------------------------------------------------------- internals

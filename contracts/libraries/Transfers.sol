@@ -19,20 +19,24 @@ library Transfers {
     /// @dev Whatever a token answers, it may take no more than `amount` off our balance, and nothing if it says no:
     ///      the difference would belong to other accounts. Then the whole transaction is undone.
     function send(address token, address to, uint256 amount, uint256 gasToSpend) internal returns (bool sent) {
-        if (token == address(0)) {
+        bool isEther;
+        assembly ("memory-safe") {
+            isEther := iszero(token)
+        }
+        if (isEther) {
             assembly ("memory-safe") {
                 sent := call(gasToSpend, to, amount, 0x00, 0x00, 0x00, 0x00)
             }
             return sent;
         }
         // One block, its revert included, for values that outlive a block cost stack moves on every push. A call stands
-        // last in its `and` because arguments are evaluated from the right.
+        // last in its `and` because arguments are evaluated from the right. All is written to scratch space but the last
+        // bytes of `transfer`, which reach into the free memory pointer's always empty ones and are cleared behind it.
         bytes4 backingLost = IRevenueLedger.BackingLost.selector;
         assembly ("memory-safe") {
-            let m := mload(0x40)
-            mstore(m, BALANCE_OF)
-            mstore(add(m, 0x04), address())
-            if and(gt(returndatasize(), 0x1f), staticcall(gas(), token, m, 0x24, 0x00, 0x20)) {
+            mstore(0x00, BALANCE_OF)
+            mstore(0x04, address())
+            if and(gt(returndatasize(), 0x1f), staticcall(gas(), token, 0x00, 0x24, 0x00, 0x20)) {
                 let before := mload(0x00)
                 mstore(0x00, TRANSFER)
                 mstore(0x04, to)
@@ -40,10 +44,13 @@ library Transfers {
                 sent := call(gasToSpend, token, 0, 0x00, 0x44, 0x00, 0x20)
                 // An answer shorter than a word leaves the selector or its tail behind, which is not 1 as a word.
                 sent := and(sent, or(iszero(returndatasize()), eq(mload(0x00), 1)))
-                mstore(0x40, m)
-                let known := and(gt(returndatasize(), 0x1f), staticcall(gas(), token, m, 0x24, 0x00, 0x20))
+                mstore(0x24, 0)
+                mstore(0x00, BALANCE_OF)
+                mstore(0x04, address())
+                let known := and(gt(returndatasize(), 0x1f), staticcall(gas(), token, 0x00, 0x24, 0x00, 0x20))
                 let left := mload(0x00)
                 if iszero(and(known, iszero(lt(add(left, mul(sent, amount)), before)))) {
+                    let m := mload(0x40)
                     mstore(m, backingLost)
                     mstore(add(m, 0x04), token)
                     mstore(add(m, 0x24), before)
