@@ -65,6 +65,7 @@ contract ReclaimWithSignatureTest is EscrowTest {
         authorize(terms);
         vm.warp(CLOSED);
         wallet.agree(reclaimDigest(terms, DEADLINE));
+        wallet.set(PayerWallet.Mode.BurnsGas);
         bytes memory call_ = callSigned(terms, DEADLINE, "its own way");
         vm.prank(stranger);
         (bool ok, bytes memory answer) = address(escrow).call{gas: 250_000}(call_);
