@@ -25,6 +25,10 @@ const COMMANDS = {
   deploy: { help: "the contracts onto a chain, and its address book", compiled: "contracts" },
   reconcile: { help: "compare contract, database and ledger, and name every difference" },
   openapi: { help: "write docs/openapi.json from the routes" },
+  "invariants:long": {
+    help: "ten million random calls against the escrow's invariants; resumes where it stopped",
+    compiled: "tests",
+  },
   "bench:gas": { help: "gas of every operation of the escrow against its bar", compiled: "contracts" },
   "bench:operator": {
     help: "how many transactions the house sends in a second, and at what cost",

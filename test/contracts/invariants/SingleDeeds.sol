@@ -2,104 +2,169 @@
 pragma solidity 0.8.37;
 
 import {Terms} from "../../../contracts/interfaces/ISettlementEscrow.sol";
-import {PackedTerms} from "../support/PackedTerms.sol";
-import {PayerWallet} from "../support/PayerWallet.sol";
-import {vm} from "../support/Vm.sol";
 import {Books} from "./Books.sol";
+import {Deed} from "./Deed.sol";
 
-/// @title What may be done to one order or one credit by a call, by who may and by who may not
+/// @title What may be done to the held and the captured part of one order, by who may and by who may not
 abstract contract SingleDeeds is Books {
-    using PackedTerms for Terms;
+    bytes32 private constant RELEASE_TYPEHASH = keccak256(
+        "Release(bytes32 id,uint256 captured,uint256 nonce,uint256 deadline)"
+    );
+    bytes32 private constant RECLAIM_TYPEHASH = keccak256("Reclaim(bytes32 id,uint256 deadline)");
+    bytes32 private constant REFUND_TYPEHASH = keccak256(
+        "Refund(bytes32 id,uint256 amount,uint256 captured,uint256 nonce,uint256 deadline)"
+    );
 
-    function authorize(uint256 which) external {
-        (Terms memory terms, Book storage book) = _at(which);
-        uint256 value = terms.token == address(0) ? terms.amount() : 0;
-        bool rich = value == 0 ? usd.balanceOf(terms.payer) >= terms.amount() : terms.payer.balance >= value;
-        if (!rich) return;
-        bool may = _mayAuthorize(terms, book);
-        vm.prank(terms.payer);
-        (bool did, ) = address(escrow).call{value: value}(abi.encodeCall(escrow.authorize, (terms)));
-        _expect(did, may);
-        if (did) (book.used, book.held) = (true, terms.amount());
+    function capture(uint256 seed) external inTime {
+        (uint256 i, Terms memory terms, Book storage book) = _pick(seed, Want.Capturable);
+        uint256 amount = _upTo(seed, book.held);
+        uint256 believed = _believed(seed, book.held);
+        address caller = _operatorOr(seed, _merchantOf(terms));
+        bool may = book.used && amount > 0 && amount <= book.held && believed == book.held;
+        may = may && _now < _captureByOf(terms) && (caller == _operator || _flagged(terms, caller, 1));
+        bytes memory call_ = abi.encodeCall(escrow.capture, (terms, amount, believed));
+        if (_do(Deed.Capture, caller, 0, call_, may, true)) _captures(terms, book, amount);
+        _checkTouched(i);
     }
 
-    function capture(uint256 which, uint256 amount, uint256 caller) external {
-        (Terms memory terms, Book storage book) = _at(which);
-        amount = _upTo(amount, book.held);
-        bool operator = caller % 2 == 0;
-        bool may = _may(book, amount, book.held) && _now < _captureBy(terms) && (operator || terms.schedule & 1 != 0);
-        vm.prank(operator ? terms.operator : _people[3]);
-        _expect(_try(abi.encodeCall(escrow.capture, (terms, amount, book.held))), may);
-        if (may) _captures(terms, book, amount);
+    function release(uint256 seed) external inTime {
+        (uint256 i, Terms memory terms, Book storage book) = _pick(seed, Want.Captured);
+        address caller = _roll(seed, 1, 2) == 0 ? terms.payer : STRANGER;
+        bool may = book.captured > 0 && (caller == terms.payer || _now >= book.releaseAt);
+        bytes memory call_ = abi.encodeCall(escrow.release, (terms));
+        if (_do(Deed.Release, caller, 0, call_, may, true)) _mature(terms, book);
+        _checkTouched(i);
     }
 
-    function release(uint256 which, uint256 caller) external {
-        (Terms memory terms, Book storage book) = _at(which);
-        bool byPayer = caller % 2 == 0;
-        bool may = book.captured > 0 && (byPayer || _now >= book.releaseAt);
-        vm.prank(byPayer ? terms.payer : STRANGER);
-        _expect(_try(abi.encodeCall(escrow.release, (terms))), may);
-        if (may) _releases(book);
+    function releaseSigned(uint256 seed) external inTime {
+        (uint256 i, Terms memory terms, Book storage book) = _pick(seed, Want.Captured);
+        uint256 believed = _believed(seed, book.captured);
+        uint256 nonce = _roll(seed, 2, 32);
+        uint256 deadline = _deadline(seed);
+        (bytes memory signature, bool good) = _signs(
+            _hand(seed, terms.payer),
+            terms.payer,
+            keccak256(abi.encode(RELEASE_TYPEHASH, book.id, believed, nonce, deadline))
+        );
+        bool may = good && book.captured > 0 && believed == book.captured && deadline >= _now;
+        may = may && !_nonces[terms.payer][nonce];
+        bytes memory call_ = abi.encodeCall(escrow.releaseWithSignature, (terms, believed, nonce, deadline, signature));
+        if (_do(Deed.ReleaseSigned, STRANGER, 0, call_, may, true)) {
+            _nonces[terms.payer][nonce] = true;
+            _mature(terms, book);
+        }
+        _checkTouched(i);
     }
 
-    function void_(uint256 which, uint256 amount) external {
-        (Terms memory terms, Book storage book) = _at(which);
-        amount = _upTo(amount, book.held);
-        bool may = _may(book, amount, book.held);
-        vm.prank(terms.operator);
-        _expect(_try(abi.encodeCall(escrow.void, (terms, amount, book.held))), may);
-        if (!may) return;
-        book.held -= amount;
-        _returns(terms, book, amount, true);
+    function void_(uint256 seed) external inTime {
+        (uint256 i, Terms memory terms, Book storage book) = _pick(seed, Want.Held);
+        uint256 amount = _upTo(seed, book.held);
+        uint256 believed = _believed(seed, book.held);
+        address caller = _operatorOr(seed, _merchantOf(terms));
+        bool may = amount > 0 && amount <= book.held && believed == book.held;
+        may = may && (caller == _operator || caller == _merchantOf(terms));
+        bytes memory call_ = abi.encodeCall(escrow.void, (terms, amount, believed));
+        if (_do(Deed.Void, caller, 0, call_, may, _isFair(terms.token))) {
+            book.held -= amount;
+            _giveBack(terms, book, amount, false, true);
+        }
+        _checkTouched(i);
     }
 
-    function reclaim(uint256 which, uint256 caller) external {
-        (Terms memory terms, Book storage book) = _at(which);
-        bool byPayer = caller % 2 == 0;
-        bool may = book.held > 0 && _now >= _captureBy(terms);
-        vm.prank(byPayer ? terms.payer : STRANGER);
-        _expect(_try(abi.encodeCall(escrow.reclaim, (terms))), may);
-        if (!may) return;
-        uint256 amount = book.held;
-        book.held = 0;
-        _returns(terms, book, amount, byPayer);
+    function reclaim(uint256 seed) external inTime {
+        (uint256 i, Terms memory terms, Book storage book) = _pick(seed, Want.Reclaimable);
+        address caller = _roll(seed, 1, 2) == 0 ? terms.payer : STRANGER;
+        bool may = book.held > 0 && _now >= _captureByOf(terms);
+        bytes memory call_ = abi.encodeCall(escrow.reclaim, (terms));
+        bool sure = caller == STRANGER || _isFair(terms.token);
+        if (_do(Deed.Reclaim, caller, 0, call_, may, sure)) {
+            uint256 amount = book.held;
+            book.held = 0;
+            _giveBack(terms, book, amount, false, caller == terms.payer);
+        }
+        _checkTouched(i);
     }
 
-    function refund(uint256 which, uint256 amount, uint256 caller) external {
-        (Terms memory terms, Book storage book) = _at(which);
-        amount = _upTo(amount, book.captured);
-        bool merchant = caller % 2 == 0;
-        bool may = _may(book, amount, book.captured) && _now < book.releaseAt && (merchant || terms.schedule & 2 != 0);
-        vm.prank(merchant ? _people[3] : terms.operator);
-        _expect(_try(abi.encodeCall(escrow.refund, (terms, amount, book.captured))), may);
-        if (!may) return;
+    function reclaimSigned(uint256 seed) external inTime {
+        (uint256 i, Terms memory terms, Book storage book) = _pick(seed, Want.Reclaimable);
+        uint256 deadline = _deadline(seed);
+        (bytes memory signature, bool may) = _signs(
+            _hand(seed, terms.payer),
+            terms.payer,
+            keccak256(abi.encode(RECLAIM_TYPEHASH, book.id, deadline))
+        );
+        may = may && deadline >= _now && book.held > 0 && _now >= _captureByOf(terms);
+        bytes memory call_ = abi.encodeCall(escrow.reclaimWithSignature, (terms, deadline, signature));
+        if (_do(Deed.ReclaimSigned, STRANGER, 0, call_, may, _isFair(terms.token))) {
+            uint256 amount = book.held;
+            book.held = 0;
+            _giveBack(terms, book, amount, false, true);
+        }
+        _checkTouched(i);
+    }
+
+    function refund(uint256 seed) external inTime {
+        (uint256 i, Terms memory terms, Book storage book) = _pick(seed, Want.Open);
+        uint256 amount = _upTo(seed, book.captured);
+        uint256 believed = _believed(seed, book.captured);
+        address caller = _roll(seed, 1, 3) == 0 ? _operatorOr(seed, STRANGER) : _merchantOf(terms);
+        bool may = _refundable(book, amount, believed);
+        may = may && (caller == _merchantOf(terms) || (caller == _operator && terms.schedule & 2 != 0));
+        bytes memory call_ = abi.encodeCall(escrow.refund, (terms, amount, believed));
+        if (_do(Deed.Refund, caller, 0, call_, may, _isFair(terms.token))) _refunds(terms, book, amount);
+        _checkTouched(i);
+    }
+
+    function refundSigned(uint256 seed) external inTime {
+        (uint256 i, Terms memory terms, Book storage book) = _pick(seed, Want.Open);
+        uint256[4] memory said = [_upTo(seed, book.captured), _believed(seed, book.captured), _roll(seed, 2, 32), 0];
+        said[3] = _deadline(seed);
+        address merchant = _merchantOf(terms);
+        (bytes memory signature, bool may) = _signs(
+            _hand(seed, merchant),
+            merchant,
+            keccak256(abi.encode(REFUND_TYPEHASH, book.id, said))
+        );
+        may = may && said[3] >= _now && !_nonces[merchant][said[2]] && _refundable(book, said[0], said[1]);
+        bytes memory call_ = abi.encodeCall(
+            escrow.refundWithSignature,
+            (terms, said[0], said[1], said[2], said[3], signature)
+        );
+        if (_do(Deed.RefundSigned, STRANGER, 0, call_, may, _isFair(terms.token))) {
+            _nonces[merchant][said[2]] = true;
+            _refunds(terms, book, said[0]);
+        }
+        _checkTouched(i);
+    }
+
+    function _refundable(Book storage book, uint256 amount, uint256 believed) private view returns (bool) {
+        bool fits = amount > 0 && amount <= book.captured && believed == book.captured;
+        return fits && _now < book.releaseAt;
+    }
+
+    function _refunds(Terms memory terms, Book storage book, uint256 amount) private {
         book.captured -= amount;
         if (book.captured == 0) book.releaseAt = 0;
-        _returns(terms, book, amount, true);
+        _giveBack(terms, book, amount, true, true);
     }
 
-    function withdraw(uint256 who, uint256 amount, bool eth) external {
-        address account = _people[who % _people.length];
-        address token = eth ? address(0) : address(usd);
-        uint256 credit = escrow.creditOf(account, token);
-        amount = _upTo(amount, credit);
-        bool may = amount > 0 && amount <= credit && !(eth && _refuses(account));
-        vm.prank(account);
-        _expect(_try(abi.encodeCall(escrow.withdraw, (token, amount))), may);
-        if (may) withdrawn[account][token] += amount;
+    /// @dev What a caller believes is there; seldom wrong.
+    function _believed(uint256 seed, uint256 actual) internal pure returns (uint256) {
+        return _roll(seed, 0x130, 24) == 0 ? actual + 1 : actual;
     }
 
-    function moodOfTheWallet(uint8 mode) external {
-        PayerWallet(payable(_people[WALLET])).set(PayerWallet.Mode(mode % 3));
+    /// @dev The operator mostly, else another one or a stranger.
+    function _operatorOr(uint256 seed, address other) internal view returns (address) {
+        uint256 who = _roll(seed, 0x131, 8);
+        return
+            who == 0
+                ? STRANGER
+                : who < 3
+                    ? other
+                    : _operator;
     }
 
-    function wait(uint256 seconds_) external {
-        _now += 1 + (seconds_ % 2 days);
-    }
-
-    function sendUninvited(uint256 amount) external {
-        amount %= 1000;
-        usd.mint(address(escrow), amount);
-        uninvited[address(usd)] += amount;
+    function _flagged(Terms memory terms, address caller, uint256 flag) private pure returns (bool) {
+        return caller == _merchantOf(terms) && terms.schedule & flag != 0;
     }
 }
