@@ -8,30 +8,19 @@ import { resolve } from "node:path";
 const ROOT = resolve(import.meta.dirname, "..");
 const TARGET = resolve(ROOT, "server/protocol/abi.ts");
 const SOURCES = {
-  escrowAbi: "SettlementEscrow.sol/SettlementEscrow.json",
+  /** All that is answered at the escrow's address, whichever of its desks does. */
+  escrowAbi: "interfaces/ITributary.sol/ITributary.json",
   testUsdAbi: "mocks/TestUSD.sol/TestUSD.json",
 };
-/** Where the escrow hands a call on unread, it leaves the arguments without names; its interface has them. */
-const NAMED = "interfaces/IAgreementRegistry.sol/IAgreementRegistry.json";
-
-type Entry = { readonly type: string; readonly name?: string };
 
 /** One entry to a line, without the names of Solidity types, which nobody reads. */
 const line = (entry: unknown): string =>
   `  ${JSON.stringify(entry, (key, value: unknown) => (key === "internalType" ? undefined : value))},`;
 
-async function abiOf(artifact: string): Promise<Entry[]> {
-  const { abi } = JSON.parse(await readFile(resolve(ROOT, "artifacts/contracts", artifact), "utf8")) as {
-    abi: Entry[];
-  };
-  return abi;
-}
-
-const key = ({ type, name }: Entry) => `${type} ${name}`;
-const named = new Map((await abiOf(NAMED)).map((entry) => [key(entry), entry]));
-
 async function constant([name, artifact]: [string, string]): Promise<string> {
-  const abi = (await abiOf(artifact)).map((entry) => named.get(key(entry)) ?? entry);
+  const { abi } = JSON.parse(await readFile(resolve(ROOT, "artifacts/contracts", artifact), "utf8")) as {
+    abi: unknown[];
+  };
   return [`export const ${name} = [`, ...abi.map(line), "] as const;", ""].join("\n");
 }
 

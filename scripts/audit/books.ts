@@ -24,12 +24,20 @@ export interface Amounts {
   authorized: bigint;
   held: bigint;
   captured_unreleased: bigint;
+  disputed: bigint;
   released: bigint;
   refunded: bigint;
   voided: bigint;
   reclaimed: bigint;
-  /** What became somebody's credit, withdrawn or not. */
+  /** The payers' part of disputes that ended. */
+  resolved_to_payer: bigint;
+  /** Of what was released: went back at the merchants' cost. */
+  refunded_released: bigint;
+  deposited: bigint;
+  /** What became somebody's credit, whatever became of it then. */
   credited: bigint;
+  /** Credit that paid for something inside of the contract. */
+  spent: bigint;
   withdrawn: bigint;
 }
 
@@ -37,11 +45,16 @@ export const noAmounts = (): Amounts => ({
   authorized: 0n,
   held: 0n,
   captured_unreleased: 0n,
+  disputed: 0n,
   released: 0n,
   refunded: 0n,
   voided: 0n,
   reclaimed: 0n,
+  resolved_to_payer: 0n,
+  refunded_released: 0n,
+  deposited: 0n,
   credited: 0n,
+  spent: 0n,
   withdrawn: 0n,
 });
 
@@ -58,7 +71,8 @@ export const returnedOf = ({ voided, reclaimed, refunded }: OrderPage): bigint =
 
 /**
  * The own books of whoever acts. They say what was done, and nobody looks at chain or server to write them, so that
- * both can be held against them.
+ * both can be held against them. Nobody in our stories disputes, deposits or pays by credit: those amounts stay zero here,
+ * and whatever chain or server say of them is a difference.
  */
 export class Books {
   readonly #orders = new Map<string, OrderPage>();
@@ -66,8 +80,8 @@ export class Books {
 
   /** An order was placed; nothing is paid yet. */
   placed(orderId: string, id: Hex, terms: Terms): void {
-    const { held, captured_unreleased: captured, credited, withdrawn, ...nothing } = noAmounts();
-    this.#orders.set(orderId, { orderId, id, terms, held, captured, ...nothing, returnedCredited: 0n });
+    const nothing = { authorized: 0n, held: 0n, captured: 0n, released: 0n, voided: 0n, reclaimed: 0n, refunded: 0n };
+    this.#orders.set(orderId, { orderId, id, terms, ...nothing, returnedCredited: 0n });
   }
 
   paid(orderId: string): void {

@@ -59,14 +59,17 @@ export async function againstWallets(
 const sums = (amounts: Amounts): Record<string, bigint> => ({ ...amounts });
 
 /** What the escrow must hold of a token: all that came in and did not go out. */
-const owed = ({ held, captured_unreleased, credited, withdrawn }: Amounts): bigint =>
-  held + captured_unreleased + credited - withdrawn;
+const owed = ({ held, captured_unreleased, disputed, credited, spent, withdrawn }: Amounts): bigint =>
+  held + captured_unreleased + disputed + credited - spent - withdrawn;
 
 /** Holds the contract's view of one order against the books. */
 export async function orderAgainstContract(page: OrderPage, { chain, escrow }: Place): Promise<Difference[]> {
-  const { held, captured, returned } = await orderOnChain(chain, escrow, page.terms);
-  const expected = { held: page.held, captured: page.captured, returned: returnedOf(page) };
-  return compare("contract", `order ${page.orderId}`, expected, { held, captured, returned });
+  const { held, captured, returned, disputed, refunded, ...view } = await orderOnChain(chain, escrow, page.terms);
+  const undisputed = { disputed: 0n, ruling_by: 0n, round: 0n, refunded_released: 0n };
+  const expected = { held: page.held, captured: page.captured, returned: returnedOf(page), ...undisputed };
+  const disputes = { disputed, ruling_by: BigInt(view.rulingBy), round: BigInt(view.round) };
+  const actual = { held, captured, returned, ...disputes, refunded_released: refunded };
+  return compare("contract", `order ${page.orderId}`, expected, actual);
 }
 
 async function creditAgainstContract(page: AccountPage, { chain, escrow }: Place): Promise<Difference[]> {

@@ -87,11 +87,12 @@ export async function holdingOf(
   };
 }
 
-/** What the ledger says the escrow holds of a token: held, captured and credited. */
+/** What the ledger says the escrow holds of a token: held, captured, disputed and credited. */
 function ledgerHolding(ledger: LedgerBalances, chainId: number, token: Address): bigint {
   const ours = [...ledger].filter(
     ([name]) =>
-      /^(escrow_held|escrow_captured|credit):/.test(name) && name.endsWith(`:${chainId}:${token}`.toLowerCase()),
+      /^(escrow_held|escrow_captured|escrow_disputed|credit):/.test(name) &&
+      name.endsWith(`:${chainId}:${token}`.toLowerCase()),
   );
   return ours.reduce((sum, [, balance]) => sum + balance, 0n);
 }

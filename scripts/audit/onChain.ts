@@ -1,5 +1,6 @@
 import { type Address, decodeFunctionData, type Hex, type Transaction } from "viem";
 import { escrowAbi } from "../../server/protocol/abi.ts";
+import { ROUTE } from "../../server/protocol/fold.ts";
 import { packTerms, type Terms, unpackTerms } from "../../server/protocol/terms.ts";
 import type { ChainClient } from "../client/chain.ts";
 import { inParallel } from "../support/parallel.ts";
@@ -44,11 +45,35 @@ export function amountsOnChain(events: readonly ChainEvent[]): Map<Address, Amou
   };
   for (const event of events) {
     if (event.eventName === "Authorized") tokenOf.set(event.args.id, event.args.terms.token);
-    if (event.eventName === "NonceUsed") continue;
-    if (event.eventName === "Withdrawn") sumOf(event.args.token).withdrawn += event.args.amount;
-    else addOrderEvent(sumOf(tokenOf.get(event.args.id) ?? "0x"), event);
+    const token = tokenIn(event, tokenOf);
+    if (token) add(sumOf(token), event);
   }
   return sums;
+}
+
+/** The token that an event moved; undefined where it moved none. */
+function tokenIn({ eventName, args }: ChainEvent, tokenOf: ReadonlyMap<Hex, Address>): Address | undefined {
+  if (eventName === "NonceUsed" || eventName === "MandateSet") return undefined;
+  if (eventName === "Distributed") return args.sale.token;
+  return "token" in args ? args.token : tokenOf.get(args.id);
+}
+
+function add(sum: Amounts, event: ChainEvent): void {
+  switch (event.eventName) {
+    case "Withdrawn":
+      sum.withdrawn += event.args.amount;
+      return;
+    case "Deposited":
+      sum.deposited += event.args.amount;
+      sum.credited += event.args.amount;
+      return;
+    case "Distributed":
+      sum.spent += event.args.debited;
+      sum.credited += event.args.debited;
+      return;
+    default:
+      addOrderEvent(sum, event);
+  }
 }
 
 function addOrderEvent(sum: Amounts, event: ChainEvent): void {
@@ -57,6 +82,7 @@ function addOrderEvent(sum: Amounts, event: ChainEvent): void {
       const { amount } = unpackTerms(event.args.terms);
       sum.authorized += amount;
       sum.held += amount;
+      if (event.args.route === ROUTE.credit) sum.spent += amount;
       return;
     }
     case "Captured":
@@ -79,6 +105,19 @@ function addOrderEvent(sum: Amounts, event: ChainEvent): void {
     case "Refunded":
       sum.captured_unreleased -= event.args.amount;
       sum.refunded += event.args.amount;
+      return;
+    case "Disputed":
+      sum.captured_unreleased -= event.args.amount;
+      sum.disputed += event.args.amount;
+      return;
+    case "Resolved":
+      sum.disputed -= event.args.toPayer + event.args.toLegs;
+      sum.resolved_to_payer += event.args.toPayer;
+      release(sum, event.args.toLegs);
+      return;
+    case "RefundedReleased":
+      sum.refunded_released += event.args.amount;
+      sum.spent += event.args.fromCredit;
       return;
     case "ReturnCredited":
       sum.credited += event.args.amount;

@@ -101,11 +101,11 @@ const holdingCells = ({ token, contract, ledger }: HoldingRow): string[] => [
   ...[contract, ledger, contract - ledger].map((amount) => inUnits(amount, token)),
 ];
 
+/** A row for each sort of amount of which there is any. */
 const amountRows = (holdings: readonly HoldingRow[]): string[][] =>
-  (Object.keys(holdings[0]?.amounts ?? {}) as (keyof Amounts)[]).map((name) => [
-    name.replaceAll("_", " "),
-    ...holdings.map(({ token, amounts }) => inUnits(amounts[name], token)),
-  ]);
+  (Object.keys(holdings[0]?.amounts ?? {}) as (keyof Amounts)[])
+    .filter((name) => holdings.some(({ amounts }) => amounts[name] !== 0n))
+    .map((name) => [name.replaceAll("_", " "), ...holdings.map(({ token, amounts }) => inUnits(amounts[name], token))]);
 
 const inUnits = (amount: bigint, token: ShownToken): string => amountText(amount, token).split(" ")[0] ?? "";
 

@@ -26,12 +26,19 @@ const ethCall = (to: Address, data: Hex, at: At): Call => ({
   params: [{ to, data }, at === "latest" ? at : numberToHex(at)],
 });
 
-/** What the escrow keeps of an order; amounts in base units of its token. */
+/** What the escrow keeps of an order; amounts in base units of its token, times in chain seconds. */
 export interface OrderOnChain {
   readonly used: boolean;
   readonly held: bigint;
   readonly captured: bigint;
+  readonly releaseAt: number;
+  readonly disputed: bigint;
+  readonly rulingBy: number;
+  readonly round: number;
+  /** Before release. */
   readonly returned: bigint;
+  /** After release. */
+  readonly refunded: bigint;
 }
 
 /** The quantities of an order, all zero before it authorized. */
@@ -39,7 +46,8 @@ export const orderView = (escrow: Address, terms: Terms, at: At): View<OrderOnCh
   call: ethCall(escrow, encodeFunctionData({ abi: escrowAbi, functionName: "orderOf", args: [packTerms(terms)] }), at),
   read: (answer) => {
     const order = decodeFunctionResult({ abi: escrowAbi, functionName: "orderOf", data: hex(answer) });
-    return { used: order.used, held: order.held, captured: order.captured, returned: order.returned };
+    const { used, held, captured, releaseAt, disputed, rulingBy, round, returned, refunded } = order;
+    return { used, held, captured, releaseAt, disputed, rulingBy, round, returned, refunded };
   },
 });
 

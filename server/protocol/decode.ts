@@ -1,7 +1,9 @@
 import { type Address, decodeEventLog, type Hex } from "viem";
 import { escrowAbi } from "./abi.ts";
 import { type Agreement, agreementHash } from "./agreement.ts";
+import { type Mandate, partsOwed, type Sale, unpackSale } from "./sale.ts";
 import { type EscrowDomain, type Terms, termsHash, unpackTerms } from "./terms.ts";
+import { legsFault } from "./validateTerms.ts";
 
 /** Of a chain log, what decoding needs. */
 export type RawLog = { readonly topics: readonly Hex[]; readonly data: Hex };
@@ -13,10 +15,38 @@ export type OrderEvent =
   | { readonly kind: "released"; readonly id: Hex; readonly amount: bigint }
   | { readonly kind: ReturnKind; readonly id: Hex; readonly amount: bigint }
   | { readonly kind: "return_credited"; readonly id: Hex; readonly amount: bigint }
-  | { readonly kind: "cancelled"; readonly id: Hex };
+  | { readonly kind: "cancelled"; readonly id: Hex }
+  | DisputedEvent
+  | ResolvedEvent
+  | { readonly kind: "refunded_released"; readonly id: Hex; readonly amount: bigint; readonly fromCredit: bigint };
 
 /** Ways back to the payer: to its wallet, or to its credit in the escrow where `return_credited` follows. */
 type ReturnKind = "voided" | "reclaimed" | "refunded";
+
+/** Part of what is captured came under dispute, in the order's dispute number `round`. */
+export type DisputedEvent = {
+  readonly kind: "disputed";
+  readonly id: Hex;
+  readonly round: number;
+  readonly amount: bigint;
+  /** Chain second before which the arbiter may rule. */
+  readonly rulingBy: number;
+  readonly evidence: Hex;
+};
+
+/** Who ended a dispute: a side that gave in, the arbiter, or anybody once the arbiter's time was over. */
+export const RESOLVED_BY = { payer: 1, merchant: 2, arbiter: 3, time: 4 } as const;
+
+/** The open dispute ended; the payer's part went back to it, the rest was released to the legs. */
+export type ResolvedEvent = {
+  readonly kind: "resolved";
+  readonly id: Hex;
+  readonly round: number;
+  readonly toPayer: bigint;
+  readonly toLegs: bigint;
+  /** One of `RESOLVED_BY`. */
+  readonly by: number;
+};
 
 export type WithdrawnEvent = {
   readonly kind: "withdrawn";
@@ -24,6 +54,35 @@ export type WithdrawnEvent = {
   readonly token: Address;
   readonly to: Address;
   readonly amount: bigint;
+};
+
+export type DepositedEvent = {
+  readonly kind: "deposited";
+  /** Whose credit it became. */
+  readonly account: Address;
+  readonly token: Address;
+  readonly from: Address;
+  readonly amount: bigint;
+};
+
+/** A sale paid elsewhere was shared: `account` was debited what the other parties were credited. */
+export type DistributedEvent = {
+  readonly kind: "distributed";
+  readonly account: Address;
+  readonly ref: Hex;
+  readonly sale: Sale;
+  readonly debited: bigint;
+};
+
+/** Events that change credits without an order. */
+export type CreditEvent = WithdrawnEvent | DepositedEvent | DistributedEvent;
+
+export type MandateSetEvent = {
+  readonly kind: "mandate_set";
+  readonly account: Address;
+  readonly spender: Address;
+  readonly token: Address;
+  readonly mandate: Mandate;
 };
 
 export type NonceUsedEvent = { readonly kind: "nonce_used"; readonly account: Address; readonly nonce: bigint };
@@ -35,7 +94,7 @@ export type AgreementEvent =
   | { readonly kind: "agreement_activated"; readonly agreementId: Hex }
   | { readonly kind: "agreement_revoked"; readonly agreementId: Hex; readonly account: Address };
 
-export type EscrowEvent = OrderEvent | AgreementEvent | WithdrawnEvent | NonceUsedEvent;
+export type EscrowEvent = OrderEvent | AgreementEvent | CreditEvent | MandateSetEvent | NonceUsedEvent;
 
 export type Undecodable = { readonly kind: "undecodable"; readonly reason: string };
 
@@ -45,23 +104,49 @@ export const isOrderEvent = (event: EscrowEvent | Undecodable): event is OrderEv
 /** Whether the event belongs to an agreement and so to its fold. */
 export const isAgreementEvent = (event: EscrowEvent | Undecodable): event is AgreementEvent => "agreementId" in event;
 
+/** Whether the event changes credits without an order. */
+export const isCreditEvent = (event: EscrowEvent | Undecodable): event is CreditEvent =>
+  event.kind === "withdrawn" || event.kind === "deposited" || event.kind === "distributed";
+
 /**
- * Reads one log of the escrow at `domain`. Never throws: what cannot be read, and an `Authorized` or
- * `AgreementProposed` whose content does not hash to its id, is `undecodable` with the reason.
+ * Reads one log of the escrow at `domain`. Never throws: what cannot be read, an `Authorized` or `AgreementProposed`
+ * whose content does not hash to its id, and a `Distributed` whose parts are not its debit are `undecodable` with the
+ * reason.
  */
 export function decodeLog(log: RawLog, domain: EscrowDomain): EscrowEvent | Undecodable {
   try {
     const event = read(log);
-    if (event.kind === "authorized" && termsHash(domain, event.terms) !== event.id) {
-      return { kind: "undecodable", reason: `the terms do not hash to ${event.id}` };
-    }
-    if (event.kind === "agreement_proposed" && agreementHash(domain, event.agreement) !== event.agreementId) {
-      return { kind: "undecodable", reason: `the agreement does not hash to ${event.agreementId}` };
-    }
-    return event;
+    const reason = contradiction(event, domain);
+    return reason === undefined ? event : { kind: "undecodable", reason };
   } catch (error) {
     return { kind: "undecodable", reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Why an event cannot be what it says, by itself alone. */
+function contradiction(event: EscrowEvent, domain: EscrowDomain): string | undefined {
+  switch (event.kind) {
+    case "authorized":
+      return termsHash(domain, event.terms) === event.id ? undefined : `the terms do not hash to ${event.id}`;
+    case "agreement_proposed": {
+      const { agreement, agreementId } = event;
+      return agreementHash(domain, agreement) === agreementId
+        ? undefined
+        : `the agreement does not hash to ${agreementId}`;
+    }
+    case "distributed":
+      return distributionFault(event);
+    default:
+      return undefined;
+  }
+}
+
+function distributionFault({ account, ref, sale, debited }: DistributedEvent): string | undefined {
+  if (sale.account !== account || sale.ref !== ref) return `the sale is ${sale.ref} of ${sale.account}`;
+  const fault = legsFault({ legs: sale.legs, amount: sale.gross });
+  if (fault) return `a sale with ${fault}`;
+  const owed = partsOwed(sale).reduce((sum, { amount }) => sum + amount, 0n);
+  return owed === debited ? undefined : `debited ${debited} for parts of ${owed}`;
 }
 
 function read({ topics: [signature, ...indexed], data }: RawLog): EscrowEvent {
@@ -84,6 +169,14 @@ function read({ topics: [signature, ...indexed], data }: RawLog): EscrowEvent {
       return { kind: "return_credited", ...log.args };
     case "Cancelled":
       return { kind: "cancelled", ...log.args };
+    case "Disputed": {
+      const { round, rulingBy, ...rest } = log.args;
+      return { kind: "disputed", ...rest, round: count(round), rulingBy: second(rulingBy) };
+    }
+    case "Resolved":
+      return { kind: "resolved", ...log.args, round: count(log.args.round) };
+    case "RefundedReleased":
+      return { kind: "refunded_released", ...log.args };
     case "AgreementProposed":
       return { kind: "agreement_proposed", agreementId: log.args.id, agreement: log.args.agreement };
     case "AgreementAccepted":
@@ -96,10 +189,19 @@ function read({ topics: [signature, ...indexed], data }: RawLog): EscrowEvent {
       return { kind: "nonce_used", ...log.args };
     case "Withdrawn":
       return { kind: "withdrawn", ...log.args };
+    case "Deposited":
+      return { kind: "deposited", ...log.args };
+    case "Distributed":
+      return { kind: "distributed", ...log.args, sale: unpackSale(log.args.sale) };
+    case "MandateSet":
+      return { kind: "mandate_set", ...log.args };
   }
 }
 
-function second(value: bigint): number {
-  if (value >> 40n !== 0n) throw new RangeError(`${value} is no chain second`);
+const second = (value: bigint): number => within(value, 40n, "chain second");
+const count = (value: bigint): number => within(value, 16n, "number of a dispute");
+
+function within(value: bigint, bits: bigint, what: string): number {
+  if (value >> bits !== 0n) throw new RangeError(`${value} is no ${what}`);
   return Number(value);
 }

@@ -105,12 +105,14 @@ function packSchedule(terms: Terms): bigint {
   );
 }
 
-const packLeg = (leg: Leg): bigint =>
+/** A leg as the wire carries it. Throws `RangeError` naming the field that does not fit its bits. */
+export const packLeg = (leg: Leg): bigint =>
   (bounded("account", BigInt(leg.account), 160n) << 96n) |
   (bounded("share", leg.share, 88n) << 8n) |
   whole("kind", leg.kind, 8n);
 
-const unpackLeg = (word: bigint): Leg => ({
+/** The inverse of `packLeg`, for any word. */
+export const unpackLeg = (word: bigint): Leg => ({
   account: getAddress(toHex(word >> 96n, { size: 20 })),
   share: BigInt.asUintN(88, word >> 8n),
   kind: Number(BigInt.asUintN(8, word)),

@@ -1,4 +1,4 @@
-import { type Address, getAddress, zeroAddress, zeroHash } from "viem";
+import { type Address, getAddress, isAddressEqual, zeroAddress, zeroHash } from "viem";
 import type { Agreement } from "./agreement.ts";
 import { agreementFault, validityFault } from "./agreementFault.ts";
 import { addressFault, firstFault } from "./faults.ts";
@@ -7,13 +7,14 @@ import { FIXED, isFixed, LEG_KIND, type Leg, PPM, packTerms, TERMS_FLAG, type Te
 const DAY_S = 86_400;
 const LONGEST_HOLD_S = 180 * DAY_S;
 const LONGEST_DELAY_S = 90 * DAY_S;
+const SHORTEST_RULING_S = DAY_S;
+const LONGEST_RULING_S = 90 * DAY_S;
 const MOST_LEGS = 10;
 const LAST_KIND = LEG_KIND.platform;
 const KNOWN_FLAGS = TERMS_FLAG.merchantMayCapture | TERMS_FLAG.operatorMayRefund;
 
 /**
  * Whether the escrow would take these terms at chain second `nowS`: its own rules in its own order (TermsLib.sol).
- * Disputes are not yet supported: `arbiter` and `rulingTime` must be zero.
  * @param escrow    the contract's address, which may be no party of its orders
  * @param agreement the agreement that the terms name, where it is active
  * @returns undefined when valid, else the error with which the contract would revert, as `Name(arguments)`
@@ -23,13 +24,23 @@ export function validateTerms(terms: Terms, nowS: number, escrow: Address, agree
     widthFault(terms) ??
     (terms.amount === 0n ? "AmountZero()" : undefined) ??
     scheduleFault(terms, nowS) ??
-    (terms.arbiter === zeroAddress ? undefined : `ArbiterNotSupported(${getAddress(terms.arbiter)})`) ??
     addressFault(terms.payer, terms.token, escrow) ??
     addressFault(terms.operator, terms.token, escrow) ??
-    legsFault(terms, (account) => addressFault(account, terms.token, escrow)) ??
+    arbiterFault(terms, escrow) ??
+    legsFault(terms, (account) => addressFault(account, terms.token, escrow) ?? partyFault(terms, account)) ??
     agreedFault(terms, nowS, agreement)
   );
 }
+
+function arbiterFault(terms: Terms, escrow: Address): string | undefined {
+  const { arbiter, payer, operator, token } = terms;
+  if (arbiter === zeroAddress) return undefined;
+  return addressFault(arbiter, token, escrow) ?? partyFault(terms, payer) ?? partyFault(terms, operator);
+}
+
+/** Nobody rules disputes about money that is in part its own. */
+const partyFault = ({ arbiter }: Terms, account: Address): string | undefined =>
+  isAddressEqual(arbiter, account) ? `ArbiterIsParty(${getAddress(arbiter)})` : undefined;
 
 function agreedFault(terms: Terms, nowS: number, agreement: Agreement | undefined): string | undefined {
   if (terms.agreement === zeroHash) return undefined;
@@ -80,16 +91,24 @@ function widthFault(terms: Terms): string | undefined {
 }
 
 function scheduleFault(terms: Terms, nowS: number): string | undefined {
-  const { authorizeBy, captureBy, releaseDelay, rulingTime, defaultToPayerPpm, flags } = terms;
+  const { authorizeBy, captureBy, releaseDelay, defaultToPayerPpm, flags } = terms;
   const latest = nowS + LONGEST_HOLD_S;
   if (nowS >= authorizeBy) return `AuthorizeClosed(${nowS}, ${authorizeBy})`;
   if (captureBy < authorizeBy || captureBy > latest) {
     return `CaptureByOutOfRange(${captureBy}, ${authorizeBy}, ${latest})`;
   }
   if (releaseDelay > LONGEST_DELAY_S) return `ReleaseDelayTooLong(${releaseDelay}, ${LONGEST_DELAY_S})`;
-  if (rulingTime !== 0) return `RulingTimeWithoutArbiter(${rulingTime})`;
+  const ruling = rulingFault(terms);
+  if (ruling) return ruling;
   if (defaultToPayerPpm > PPM) return `PpmAboveWhole(${defaultToPayerPpm}, ${PPM})`;
   return flags > KNOWN_FLAGS ? `FlagsUnknown(${flags}, ${KNOWN_FLAGS})` : undefined;
+}
+
+function rulingFault({ arbiter, releaseDelay, rulingTime }: Terms): string | undefined {
+  if (arbiter === zeroAddress) return rulingTime === 0 ? undefined : `RulingTimeWithoutArbiter(${rulingTime})`;
+  if (releaseDelay === 0) return `ArbiterNeedsDelay(${getAddress(arbiter)})`;
+  const inRange = rulingTime >= SHORTEST_RULING_S && rulingTime <= LONGEST_RULING_S;
+  return inRange ? undefined : `RulingTimeOutOfRange(${rulingTime}, ${SHORTEST_RULING_S}, ${LONGEST_RULING_S})`;
 }
 
 const total = (legs: readonly Leg[]): bigint => legs.reduce((sum, leg) => sum + leg.share, 0n);

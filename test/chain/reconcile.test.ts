@@ -57,8 +57,9 @@ onBothDatabases((db) => {
     const { differences, totals } = await reconcile(world.house);
     deepEqual(differences, []);
     deepEqual(totals.get(chain.token), {
-      ...{ authorized: 75_000_000n, held: 0n, captured_unreleased: 50_000_000n, released: 25_000_000n },
-      ...{ refunded: 0n, voided: 0n, reclaimed: 0n, credited: 25_000_000n, withdrawn: 1_000_000n },
+      ...{ authorized: 75_000_000n, held: 0n, captured_unreleased: 50_000_000n, disputed: 0n, released: 25_000_000n },
+      ...{ refunded: 0n, voided: 0n, reclaimed: 0n, resolved_to_payer: 0n, refunded_released: 0n, deposited: 0n },
+      ...{ credited: 25_000_000n, spent: 0n, withdrawn: 1_000_000n },
       ...{ balance: 74_000_007n, uninvited: 7n },
     });
     const { stdout } = await command();

@@ -7,8 +7,17 @@ import * as chains from "../../modules/chains/index.ts";
 import * as ledger from "../../modules/ledger/index.ts";
 import { applyFolds, type Confidence } from "../../modules/payments/index.ts";
 import type { EscrowDomain } from "../../protocol/terms.ts";
-import { type LogsOfSubject, type Movement, orderMovements, withdrawalMovements } from "./journals.ts";
-import { byAgreement, byOrder, foldAgreementLogs, foldLogs, logRow, type Withdrawal, withdrawals } from "./logRows.ts";
+import { creditMovements, type LogsOfSubject, type Movement, orderMovements } from "./journals.ts";
+import {
+  byAgreement,
+  byOrder,
+  type CreditMove,
+  creditMoves,
+  creditOwner,
+  foldAgreementLogs,
+  foldLogs,
+  logRow,
+} from "./logRows.ts";
 import { type Found, MARGIN } from "./look.ts";
 
 export interface RangeSettings {
@@ -67,7 +76,7 @@ export async function applyRange(
   const journals: ledger.NewJournal[] = [];
   const book = journalWriter(journals, chainId, step, to.hash);
   const { unmatched, broken } = await applyOrders(ctx, orders, to, domain, book);
-  bookWithdrawals(withdrawals(gone, domain), withdrawals(fresh, domain), chainId, book);
+  bookCredits(creditMoves(gone, domain), creditMoves(fresh, domain), chainId, book);
   await ledger.post(ctx, journals);
   for (const hash of await applyAgreements(ctx, agreements, to, domain)) unmatched.add(hash);
   const rows = fresh.map((row) => (unmatched.has(row.termsHash ?? row.agreementId ?? "0x") ? asUnmatched(row) : row));
@@ -201,9 +210,9 @@ function confidenceOf(logs: readonly ChainLog[], to: CursorMove): Confidence {
   return newest <= to.confirmedHeight ? "confirmed" : "seen";
 }
 
-function bookWithdrawals(gone: readonly Withdrawal[], come: readonly Withdrawal[], chainId: number, book: Book): void {
-  const of = ({ event }: Withdrawal): string => `${event.account}:${event.token}`.toLowerCase();
+function bookCredits(gone: readonly CreditMove[], come: readonly CreditMove[], chainId: number, book: Book): void {
+  const of = ({ event }: CreditMove): string => creditOwner(event);
   const [before, after] = [Map.groupBy(gone, of), Map.groupBy(come, of)];
   for (const owner of [...new Set([...before.keys(), ...after.keys()])].sort())
-    book(owner, withdrawalMovements(before.get(owner) ?? [], after.get(owner) ?? [], chainId));
+    book(owner, creditMovements(before.get(owner) ?? [], after.get(owner) ?? [], chainId));
 }

@@ -1,7 +1,13 @@
 import type { ChainLog } from "../../modules/chains/index.ts";
-import { orderPositions, type Positions, positionChanges, withdrawalPositions } from "../../protocol/positions.ts";
+import {
+  creditPositions,
+  orderPositions,
+  type Positions,
+  positionChanges,
+  sumPositions,
+} from "../../protocol/positions.ts";
 import type { EscrowDomain } from "../../protocol/terms.ts";
-import { foldLogs, type Withdrawal } from "./logRows.ts";
+import { type CreditMove, foldLogs } from "./logRows.ts";
 
 /** What the ledger is told: changes of accounts, and the block from which they hold. */
 export interface Movement {
@@ -39,17 +45,10 @@ export function orderMovements({ before, kept, after }: LogsOfSubject, domain: E
   ];
 }
 
-/** How the ledger follows one account's withdrawals of one token, gone and come. */
-export function withdrawalMovements(
-  gone: readonly Withdrawal[],
-  come: readonly Withdrawal[],
-  chainId: number,
-): Movement[] {
-  const sum = (list: readonly Withdrawal[]): Positions =>
-    list.reduce<Positions>(
-      (total, { event }) => positionChanges(negated(withdrawalPositions(event, chainId)), total),
-      new Map(),
-    );
+/** How the ledger follows what happened to one account's credit in one token without an order, gone and come. */
+export function creditMovements(gone: readonly CreditMove[], come: readonly CreditMove[], chainId: number): Movement[] {
+  const sum = (list: readonly CreditMove[]): Positions =>
+    sumPositions(list.map(({ event }) => creditPositions(event, chainId)));
   return [
     ...movement("back", heights(gone)[0], negated(sum(gone))),
     ...movement("forward", heights(come).at(-1), sum(come)),

@@ -1,7 +1,14 @@
 import type { Hex } from "viem";
 import type { ChainLog } from "../../modules/chains/index.ts";
 import { type AgreementFold, foldAgreement } from "../../protocol/agreementFold.ts";
-import { isAgreementEvent, isOrderEvent, type OrderEvent, type WithdrawnEvent } from "../../protocol/decode.ts";
+import { creditKey } from "../../protocol/creditFold.ts";
+import {
+  type CreditEvent,
+  isAgreementEvent,
+  isCreditEvent,
+  isOrderEvent,
+  type OrderEvent,
+} from "../../protocol/decode.ts";
 import { foldOrder, type OrderFold } from "../../protocol/fold.ts";
 import type { EscrowDomain } from "../../protocol/terms.ts";
 import type { RawLog } from "../rpc/read.ts";
@@ -31,15 +38,19 @@ export const foldLogs = (logs: readonly ChainLog[], domain: EscrowDomain): Order
 export const foldAgreementLogs = (logs: readonly ChainLog[], domain: EscrowDomain): AgreementFold | undefined =>
   foldAgreement(logs.map((log) => eventOf(log, domain)).filter((event) => isAgreementEvent(event)));
 
-/** A withdrawal with the block it is in. */
-export type Withdrawal = { readonly event: WithdrawnEvent; readonly height: number };
+/** What changed credits without an order: a withdrawal, a deposit, a sale paid elsewhere; with the block it is in. */
+export type CreditMove = { readonly event: CreditEvent; readonly height: number };
 
-/** The withdrawals among these logs. */
-export const withdrawals = (logs: readonly ChainLog[], domain: EscrowDomain): Withdrawal[] =>
+/** What these logs, of no order and no agreement, did to credits. */
+export const creditMoves = (logs: readonly ChainLog[], domain: EscrowDomain): CreditMove[] =>
   logs.flatMap((log) => {
-    const event = log.event === "withdrawn" ? eventOf(log, domain) : undefined;
-    return event?.kind === "withdrawn" ? [{ event, height: log.height }] : [];
+    const event = log.account === null ? undefined : eventOf(log, domain);
+    return event && isCreditEvent(event) ? [{ event, height: log.height }] : [];
   });
+
+/** Whose credit in which token an event of no order is of, in lower case: of a sale, who owes the others. */
+export const creditOwner = (event: CreditEvent): string =>
+  creditKey(event.account, event.kind === "distributed" ? event.sale.token : event.token);
 
 /** Logs by the order they are of. */
 export const byOrder = (logs: readonly ChainLog[]): ReadonlyMap<Hex, ChainLog[]> =>

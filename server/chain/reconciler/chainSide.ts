@@ -1,10 +1,12 @@
 import { type Address, type Hex, isAddressEqual, pad, toEventSelector, zeroAddress } from "viem";
+import { type CreditFold, creditKey, foldCredits } from "../../protocol/creditFold.ts";
 import {
+  type CreditEvent,
   decodeLog,
   type EscrowEvent,
+  isCreditEvent,
   isOrderEvent,
   type OrderEvent,
-  type WithdrawnEvent,
 } from "../../protocol/decode.ts";
 import { foldOrder, type OrderFold } from "../../protocol/fold.ts";
 import type { EscrowDomain, Terms } from "../../protocol/terms.ts";
@@ -26,10 +28,13 @@ export interface ChainSide {
   readonly logs: readonly RawLog[];
   /** By the order's id. */
   readonly folds: ReadonlyMap<Hex, OrderFold>;
-  readonly withdrawals: readonly WithdrawnEvent[];
+  /** Deposits, withdrawals and sales paid elsewhere. */
+  readonly creditEvents: readonly CreditEvent[];
+  /** What the logs say of everybody's credit, by `creditKey`. */
+  readonly creditFolds: ReadonlyMap<string, CreditFold>;
   /** What the escrow's views say of the orders that were asked for. */
   readonly orders: ReadonlyMap<Hex, OrderOnChain>;
-  /** `account:token` in lower case -> base units. */
+  /** What the escrow's view says of credits, by `creditKey`, in base units. */
   readonly credits: ReadonlyMap<string, bigint>;
   /** By token. */
   readonly holdings: ReadonlyMap<Address, Holding>;
@@ -58,19 +63,20 @@ export async function readChainSide(ask: Ask, place: Place, also: AlsoAsk): Prom
   const logs = await allLogs(ask, place, place.escrow);
   const events = logs.map((log) => decodeLog(log, place)).filter((event) => event.kind !== "undecodable");
   const folds = foldsOf(events);
-  const withdrawals = events.filter((event) => event.kind === "withdrawn");
+  const creditEvents = events.filter(isCreditEvent);
+  const creditFolds = foldCredits(folds.values(), creditEvents);
 
   const terms = new Map(also.orders);
   for (const [id, fold] of folds) if (fold.terms) terms.set(id, fold.terms);
   const orders = await views(ask, [...terms], (one) => orderView(place.escrow, one, place.height));
-  const accounts = accountsOf([...terms.values()], also, withdrawals);
+  const accounts = accountsOf([...terms.values()], also, creditFolds);
   const credits = await views(ask, [...accounts], ({ account, token }) =>
     creditView(place.escrow, account, token, place.height),
   );
-  const tokens = new Map([...also.tokens, ...[...terms.values()].map(({ token }) => token)].map((t) => [t, t]));
+  const named = [...terms.values(), ...creditFolds.values()].map(({ token }) => token);
   const holdings = new Map<Address, Holding>();
-  for (const token of tokens.keys()) holdings.set(token, await holding(ask, place, token));
-  return { logs, folds, withdrawals, orders, credits, holdings };
+  for (const token of new Set([...also.tokens, ...named])) holdings.set(token, await holding(ask, place, token));
+  return { logs, folds, creditEvents, creditFolds, orders, credits, holdings };
 }
 
 function foldsOf(events: readonly EscrowEvent[]): Map<Hex, OrderFold> {
@@ -83,18 +89,15 @@ function foldsOf(events: readonly EscrowEvent[]): Map<Hex, OrderFold> {
   return folds;
 }
 
-/** How a credit is named here. */
-export const creditKey = (account: string, token: string): string => `${account}:${token}`.toLowerCase();
-
 type Account = { readonly account: Address; readonly token: Address };
 
-function accountsOf(orders: readonly Terms[], also: AlsoAsk, withdrawals: readonly WithdrawnEvent[]) {
+function accountsOf(orders: readonly Terms[], also: AlsoAsk, folds: ChainSide["creditFolds"]) {
   const all: Account[] = [
     ...orders.flatMap(({ payer, token, legs }) =>
       [payer, ...legs.map((leg) => leg.account)].map((account) => ({ account, token })),
     ),
     ...also.accounts,
-    ...withdrawals,
+    ...folds.values(),
   ];
   return new Map(all.map(({ account, token }) => [creditKey(account, token), { account, token }]));
 }

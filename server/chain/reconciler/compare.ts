@@ -1,10 +1,12 @@
 import { type Address, type Hex, isAddressEqual } from "viem";
-import { decodeLog, isOrderEvent } from "../../protocol/decode.ts";
-import { foldOrder, type OrderFold } from "../../protocol/fold.ts";
-import { ledgerAccount, orderPositions, withdrawalPositions } from "../../protocol/positions.ts";
+import { type CreditFold, foldCredits } from "../../protocol/creditFold.ts";
+import { decodeLog, isCreditEvent, isOrderEvent } from "../../protocol/decode.ts";
+import { foldOrder, type OrderFold, returnedBeforeRelease } from "../../protocol/fold.ts";
+import { creditPositions, ledgerAccount, orderPositions, sumPositions } from "../../protocol/positions.ts";
 import type { EscrowDomain } from "../../protocol/terms.ts";
+import type { OrderOnChain } from "../views.ts";
 import { agreementStandings } from "./agreements.ts";
-import { type ChainSide, creditKey } from "./chainSide.ts";
+import type { ChainSide } from "./chainSide.ts";
 import type { HouseSide, OrderRow } from "./houseSide.ts";
 
 /** Two that should say the same and do not. */
@@ -43,18 +45,11 @@ export function compare(chain: ChainSide, house: HouseSide, domain: EscrowDomain
 
 /** The views against what the logs come to, and the balance against what it must cover. */
 function chainWithItself(chain: ChainSide): Difference[] {
-  const orders = [...chain.orders].flatMap(([id, view]) => {
-    const { used, held, captured, returned } = view;
-    return difference(
-      "chain",
-      `orderOf ${id}`,
-      { used: String(used), held, captured, returned },
-      ofView(chain.folds.get(id)),
-    );
-  });
-  const expected = creditsByLogs(chain);
+  const orders = [...chain.orders].flatMap(([id, view]) =>
+    difference("chain", `orderOf ${id}`, amountsOf(view), amountsOf(viewOf(chain.folds.get(id)))),
+  );
   const credits = [...chain.credits].flatMap(([key, credit]) =>
-    difference("chain", `creditOf ${key}`, { credit }, { credit: expected.get(key) ?? 0n }),
+    difference("chain", `creditOf ${key}`, { credit }, { credit: chain.creditFolds.get(key)?.credit ?? 0n }),
   );
   const holdings = [...chain.holdings].flatMap(([token, { balance, received, sent }]) => {
     const owed = owedIn(chain, token);
@@ -65,36 +60,39 @@ function chainWithItself(chain: ChainSide): Difference[] {
   return [...orders, ...credits, ...holdings];
 }
 
-const ofView = (fold: OrderFold | undefined): Amounts => ({
-  used: String(fold?.terms !== undefined || fold?.cancelled === true),
-  held: fold?.held ?? 0n,
-  captured: fold?.captured ?? 0n,
-  returned: returnedOf(fold),
-});
+/** What the view of an order must say by the order's logs. */
+const viewOf = (fold: OrderFold | undefined): OrderOnChain =>
+  fold === undefined
+    ? NEVER_USED
+    : {
+        used: fold.terms !== undefined || fold.cancelled,
+        ...{ held: fold.held, captured: fold.captured, releaseAt: fold.releaseAt },
+        ...{ disputed: fold.disputed, rulingBy: fold.rulingBy, round: fold.round },
+        ...{ returned: returnedBeforeRelease(fold), refunded: fold.refundedReleased },
+      };
 
-const returnedOf = (fold: OrderFold | undefined): bigint => (fold ? fold.returnedPaid + fold.returnedCredited : 0n);
+const NEVER_USED: OrderOnChain = {
+  used: false,
+  ...{ held: 0n, captured: 0n, releaseAt: 0, disputed: 0n, rulingBy: 0, round: 0, returned: 0n, refunded: 0n },
+};
 
-function creditsByLogs({ folds, withdrawals }: ChainSide): Map<string, bigint> {
-  const credits = new Map<string, bigint>();
-  for (const [name, amount] of positions({ folds, withdrawals }, 1)) {
-    const [kind, account = "", , token = ""] = name.split(":");
-    if (kind === "credit") credits.set(creditKey(account, token), amount);
-  }
-  return credits;
-}
+const amountsOf = (amounts: object): Amounts =>
+  Object.fromEntries(
+    Object.entries(amounts).map(([name, value]) => [name, typeof value === "bigint" ? value : String(value)]),
+  );
 
-/** What the escrow must have of a token: held, captured and everybody's credit, as its views say. */
+/** What the escrow must have of a token: held, captured, disputed and everybody's credit, as its views say. */
 export function owedIn(chain: ChainSide, token: Address): bigint {
   let owed = 0n;
-  for (const [id, { held, captured }] of chain.orders) {
+  for (const [id, { held, captured, disputed }] of chain.orders) {
     const terms = chain.folds.get(id)?.terms;
-    if (terms && isAddressEqual(terms.token, token)) owed += held + captured;
+    if (terms && isAddressEqual(terms.token, token)) owed += held + captured + disputed;
   }
   for (const [key, credit] of chain.credits) if (key.endsWith(`:${token.toLowerCase()}`)) owed += credit;
   return owed;
 }
 
-/** The stored logs of each order, and of each account's withdrawals, against the chain's own. */
+/** The stored logs of each order, and of what each account did without one, against the chain's own. */
 function storedLogs(chain: ChainSide, { logs }: HouseSide, domain: EscrowDomain): Difference[] {
   const events = logs.map((log) => decodeLog(log, domain));
   const stored = Map.groupBy(
@@ -110,60 +108,48 @@ function storedLogs(chain: ChainSide, { logs }: HouseSide, domain: EscrowDomain)
       ofFold(foldOrder(stored.get(id) ?? [])),
     ),
   );
-  const none = new Map<Hex, OrderFold>();
-  const theirs = positions({ folds: none, withdrawals: chain.withdrawals }, domain.chainId);
-  const ours = positions(
-    { folds: none, withdrawals: events.filter((event) => event.kind === "withdrawn") },
-    domain.chainId,
+  const theirs = foldCredits([], chain.creditEvents);
+  const ours = foldCredits([], events.filter(isCreditEvent));
+  const accounts = [...new Set([...theirs.keys(), ...ours.keys()])].flatMap((key) =>
+    difference("fold", `chain_log of account ${key}`, ofCredit(theirs.get(key)), ofCredit(ours.get(key))),
   );
-  const accounts = new Set([...theirs.keys(), ...ours.keys()].filter((name) => name.startsWith("withdrawn:")));
-  const withdrawn = [...accounts].flatMap((name) =>
-    difference(
-      "fold",
-      `chain_log of ${name}`,
-      { withdrawn: theirs.get(name) ?? 0n },
-      { withdrawn: ours.get(name) ?? 0n },
-    ),
-  );
-  return [...orders, ...withdrawn];
+  return [...orders, ...accounts];
 }
 
 const ofFold = (fold: OrderFold | undefined): Amounts => ({
   state: fold?.broken ?? fold?.state ?? "pending",
-  held: fold?.held ?? 0n,
-  captured: fold?.captured ?? 0n,
-  released: fold?.released ?? 0n,
-  returned: returnedOf(fold),
+  ...{ held: fold?.held ?? 0n, captured: fold?.captured ?? 0n, disputed: fold?.disputed ?? 0n },
+  ...{ round: String(fold?.round ?? 0), released: fold?.released ?? 0n },
+  returned: fold ? returnedBeforeRelease(fold) : 0n,
+  ...{ refunded: fold?.refundedReleased ?? 0n, refunded_from_credit: fold?.refundedFromCredit ?? 0n },
+  returned_credited: fold?.returnedCredited ?? 0n,
+});
+
+const ofCredit = (fold: CreditFold | undefined): Amounts => ({
+  ...{ deposited: fold?.deposited ?? 0n, distributed: fold?.distributed ?? 0n },
+  ...{ debited: fold?.debited ?? 0n, withdrawn: fold?.withdrawn ?? 0n },
 });
 
 function orderRows({ orders, folds }: ChainSide, rows: readonly OrderRow[]): Difference[] {
-  return rows.flatMap(({ orderId, termsHash, terms, state, ...row }) => {
-    const view = orders.get(termsHash) ?? { used: false, held: 0n, captured: 0n, returned: 0n };
+  return rows.flatMap(({ orderId, termsHash, terms, ...row }) => {
+    const view = orders.get(termsHash) ?? NEVER_USED;
+    const { held, captured, disputed, returned, refunded } = view;
     // Burnt terms are used for ever, too, but nobody paid them.
     const paid = view.used && folds.get(termsHash)?.cancelled !== true ? terms.amount : 0n;
-    const released = paid - view.held - view.captured - view.returned;
-    const expected = {
-      state: folds.get(termsHash)?.state ?? "pending",
-      ...{ held: view.held, captured: view.captured, released, returned: view.returned },
-    };
-    const { held, captured, released: ours, returned } = row;
-    return difference("orders", `escrow_order ${orderId}`, expected, {
-      state,
-      held,
-      captured,
-      released: ours,
-      returned,
-    });
+    const released = paid - held - captured - disputed - returned;
+    const state = folds.get(termsHash)?.state ?? "pending";
+    const expected = { state, held, captured, disputed, released, returned, refundedReleased: refunded };
+    return difference("orders", `escrow_order ${orderId}`, expected, row);
   });
 }
 
-/** Every account of the ledger against the positions of orders and withdrawals; credits by the escrow's own view. */
+/** Every account of the ledger against the positions of orders and accounts; credits by the escrow's own view. */
 function ledgerAccounts(
   chain: ChainSide,
   ledger: ReadonlyMap<string, bigint>,
   { chainId }: EscrowDomain,
 ): Difference[] {
-  const expected = positions(chain, chainId);
+  const expected = new Map(positions(chain, chainId));
   for (const [key, credit] of chain.credits) {
     const [account = "", token = ""] = key.split(":");
     expected.set(ledgerAccount("credit", account, chainId, token as Address), credit);
@@ -178,15 +164,8 @@ function ledgerAccounts(
   );
 }
 
-function positions(
-  { folds, withdrawals }: Pick<ChainSide, "folds" | "withdrawals">,
-  chainId: number,
-): Map<string, bigint> {
-  const sums = new Map<string, bigint>();
-  const all = [
+const positions = ({ folds, creditEvents }: ChainSide, chainId: number) =>
+  sumPositions([
     ...[...folds.values()].map((fold) => orderPositions(fold, chainId)),
-    ...withdrawals.map((event) => withdrawalPositions(event, chainId)),
-  ];
-  for (const one of all) for (const [name, amount] of one) sums.set(name, (sums.get(name) ?? 0n) + amount);
-  return sums;
-}
+    ...creditEvents.map((event) => creditPositions(event, chainId)),
+  ]);

@@ -15,8 +15,10 @@ export interface OrderRow {
   readonly state: PaymentState;
   readonly held: bigint;
   readonly captured: bigint;
+  readonly disputed: bigint;
   readonly released: bigint;
   readonly returned: bigint;
+  readonly refundedReleased: bigint;
 }
 
 /** What the house's tables say, all of one moment. */
@@ -47,14 +49,13 @@ export async function readHouseSide(ctx: ReadContext, chainId: number, startBloc
 /** Blocks whose logs are read at once. */
 const PAGE = 20_000;
 
-type StoredOrder = Record<"order_id" | "state" | "held" | "captured" | "released" | "returned" | "terms", string> & {
-  terms_hash: Hex;
-};
+type StoredAmount = "held" | "captured" | "disputed" | "released" | "returned" | "refunded_released";
+type StoredOrder = Record<StoredAmount | "order_id" | "state" | "terms", string> & { terms_hash: Hex };
 
 async function orderRows(ctx: ReadContext, chainId: number): Promise<OrderRow[]> {
   const { rows } = await sql<StoredOrder>(
     ctx.db,
-    `SELECT order_id, terms_hash, terms, state, held, captured, released, returned
+    `SELECT order_id, terms_hash, terms, state, held, captured, disputed, released, returned, refunded_released
      FROM escrow_order WHERE chain_id = :chainId ORDER BY order_id`,
     { chainId },
   );
@@ -65,8 +66,10 @@ async function orderRows(ctx: ReadContext, chainId: number): Promise<OrderRow[]>
     state: row.state as PaymentState,
     held: BigInt(row.held),
     captured: BigInt(row.captured),
+    disputed: BigInt(row.disputed),
     released: BigInt(row.released),
     returned: BigInt(row.returned),
+    refundedReleased: BigInt(row.refunded_released),
   }));
 }
 

@@ -2,6 +2,7 @@ import { type Address, getAddress } from "viem";
 import type { Config } from "../../config.ts";
 import { system } from "../../core/db/context.ts";
 import type { Database } from "../../core/db/database.ts";
+import type { CreditFold } from "../../protocol/creditFold.ts";
 import { RpcError } from "../rpc/errors.ts";
 import { createRpc, type Rpc } from "../rpc/pool.ts";
 import { blocksAt } from "../rpc/read.ts";
@@ -14,12 +15,21 @@ export interface Totals {
   authorized: bigint;
   held: bigint;
   captured_unreleased: bigint;
+  disputed: bigint;
   released: bigint;
+  /** Before release. */
   refunded: bigint;
   voided: bigint;
   reclaimed: bigint;
-  /** What became somebody's credit, withdrawn or not. */
+  /** The payers' part of disputes that ended. */
+  resolved_to_payer: bigint;
+  /** Of what was released: went back at the merchants' cost. */
+  refunded_released: bigint;
+  deposited: bigint;
+  /** What became somebody's credit, whatever became of it then. */
   credited: bigint;
+  /** Credit that paid for orders, refunds after release and shares of sales paid elsewhere. */
+  spent: bigint;
   withdrawn: bigint;
   /** What the escrow has. */
   balance: bigint;
@@ -83,20 +93,24 @@ function totalsOf(chain: ChainSide, token: Address): Totals {
   const folds = [...chain.folds.values()].filter(({ terms }) => terms?.token === token);
   const over = (amount: (fold: (typeof folds)[number]) => bigint) =>
     folds.reduce((sum, fold) => sum + amount(fold), 0n);
-  const withdrawn = chain.withdrawals
-    .filter((event) => event.token === token)
-    .reduce((sum, event) => sum + event.amount, 0n);
+  const credits = [...chain.creditFolds.values()].filter((fold) => fold.token === token);
+  const among = (amount: (fold: CreditFold) => bigint) => credits.reduce((sum, fold) => sum + amount(fold), 0n);
   const balance = chain.holdings.get(token)?.balance ?? 0n;
   return {
     authorized: over(({ terms }) => terms?.amount ?? 0n),
     held: over(({ held }) => held),
     captured_unreleased: over(({ captured }) => captured),
+    disputed: over(({ disputed }) => disputed),
     released: over(({ released }) => released),
     refunded: over(({ refunded }) => refunded),
     voided: over(({ voided }) => voided),
     reclaimed: over(({ reclaimed }) => reclaimed),
-    credited: over(({ released, returnedCredited }) => released + returnedCredited),
-    withdrawn,
+    resolved_to_payer: over(({ resolvedToPayer }) => resolvedToPayer),
+    refunded_released: over(({ refundedReleased }) => refundedReleased),
+    deposited: among(({ deposited }) => deposited),
+    credited: among(({ earned, returned, deposited, distributed }) => earned + returned + deposited + distributed),
+    spent: among(({ paid, refunded, debited }) => paid + refunded + debited),
+    withdrawn: among(({ withdrawn }) => withdrawn),
     balance,
     uninvited: balance - owedIn(chain, token),
   };

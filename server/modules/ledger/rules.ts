@@ -13,7 +13,9 @@ const KINDS: readonly string[] = [
   "payer",
   "escrow_held",
   "escrow_captured",
+  "escrow_disputed",
   "credit",
+  "deposited",
   "withdrawn",
 ] satisfies LedgerKind[];
 

@@ -46,7 +46,8 @@ async function write(ctx: Context, row: EscrowOrder, after: PaymentSnapshot): Pr
   const { affected } = await sql(
     ctx.db,
     `UPDATE escrow_order SET state = :state, confidence = :confidence, held = :held, captured = :captured,
-       released = :released, returned = :returned, release_at_s = :releaseAtS, broken = :broken,
+       disputed = :disputed, released = :released, returned = :returned, refunded_released = :refundedReleased,
+       release_at_s = :releaseAtS, broken = :broken,
        version = version + 1, updated_at = :now
      WHERE order_id = :orderId AND version = :version`,
     { ...after, orderId, version, now: ctx.clock.now() },
@@ -63,8 +64,10 @@ export const snapshot = (row: EscrowOrder): PaymentSnapshot => ({
   confidence: row.confidence,
   held: row.held,
   captured: row.captured,
+  disputed: row.disputed,
   released: row.released,
   returned: row.returned,
+  refundedReleased: row.refundedReleased,
   releaseAtS: row.releaseAtS,
   broken: row.broken,
 });
@@ -74,8 +77,10 @@ const FIELDS = [
   "confidence",
   "held",
   "captured",
+  "disputed",
   "released",
   "returned",
+  "refundedReleased",
   "releaseAtS",
   "broken",
 ] as const satisfies readonly (keyof PaymentSnapshot)[];

@@ -81,10 +81,16 @@ export class EscrowOrder {
   held!: bigint;
   @tokenAmount()
   captured!: bigint;
+  /** Under an open dispute. */
+  @tokenAmount()
+  disputed!: bigint;
   @tokenAmount()
   released!: bigint;
   @tokenAmount()
   returned!: bigint;
+  /** Of `released`: went back at the merchant's cost. */
+  @tokenAmount()
+  refundedReleased!: bigint;
   @whole()
   releaseAtS!: number;
   @Column({ type: "text", nullable: true })

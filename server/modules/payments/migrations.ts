@@ -45,4 +45,11 @@ export const migrations: Migration[] = [
       "CREATE INDEX withdrawal_user ON withdrawal (user_id, id)",
     ],
   },
+  {
+    name: "0703_disputes",
+    up: (t) => [
+      `ALTER TABLE escrow_order ADD COLUMN disputed ${t.tokenAmount} NOT NULL DEFAULT '0'`,
+      `ALTER TABLE escrow_order ADD COLUMN refunded_released ${t.tokenAmount} NOT NULL DEFAULT '0'`,
+    ],
+  },
 ];

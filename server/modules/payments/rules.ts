@@ -1,5 +1,5 @@
 import type { Id } from "../../core/ids.ts";
-import type { OrderFold } from "../../protocol/fold.ts";
+import { type OrderFold, returnedBeforeRelease } from "../../protocol/fold.ts";
 import type { PaymentState } from "../../protocol/paymentState.ts";
 
 /** How a shopper can bring the money into the escrow. */
@@ -16,9 +16,13 @@ export interface PaymentSnapshot {
   readonly confidence: Confidence | null;
   readonly held: bigint;
   readonly captured: bigint;
+  /** Under an open dispute: out of everybody's reach until it ends. */
+  readonly disputed: bigint;
   readonly released: bigint;
   /** What went back to the payer before release. */
   readonly returned: bigint;
+  /** Of `released`: went back to the payer at the merchant's cost. */
+  readonly refundedReleased: bigint;
   /** Chain second from which anyone may release `captured`; 0 while nothing waits. */
   readonly releaseAtS: number;
   /** Why the logs cannot be; null when they can. */
@@ -40,8 +44,10 @@ export const NOTHING_PAID: PaymentSnapshot = {
   confidence: null,
   held: 0n,
   captured: 0n,
+  disputed: 0n,
   released: 0n,
   returned: 0n,
+  refundedReleased: 0n,
   releaseAtS: 0,
   broken: null,
 };
@@ -54,8 +60,10 @@ export function snapshotOf(fold: OrderFold | undefined, confidence: Confidence):
     confidence,
     held: fold.held,
     captured: fold.captured,
+    disputed: fold.disputed,
     released: fold.released,
-    returned: fold.voided + fold.reclaimed + fold.refunded,
+    returned: returnedBeforeRelease(fold),
+    refundedReleased: fold.refundedReleased,
     releaseAtS: fold.releaseAt,
     broken: fold.broken ?? null,
   };
@@ -66,11 +74,12 @@ export const isReliable = ({ confidence, broken }: PaymentSnapshot): boolean =>
   broken === null && (confidence === "confirmed" || confidence === "final");
 
 /** Whether money is in the escrow or has reached the payees. */
-export const isPaid = ({ held, captured, released }: PaymentSnapshot): boolean => held + captured + released > 0n;
+export const isPaid = ({ held, captured, disputed, released }: PaymentSnapshot): boolean =>
+  held + captured + disputed + released > 0n;
 
 /** Whether everything that was paid has reached the payees or, in part, gone back. */
-export const isSettled = ({ held, captured, released }: PaymentSnapshot): boolean =>
-  held === 0n && captured === 0n && released > 0n;
+export const isSettled = ({ held, captured, disputed, released }: PaymentSnapshot): boolean =>
+  held + captured + disputed === 0n && released > 0n;
 
 /** Whether all that was paid went back to the payer. */
 export const isReturned = (payment: PaymentSnapshot): boolean => !isPaid(payment) && payment.returned > 0n;
@@ -119,7 +128,7 @@ export function canStillHappen(
 export function wasDone(kind: RequestKind, before: PaymentSnapshot, after: PaymentSnapshot): boolean {
   switch (kind) {
     case "capture":
-      return after.captured + after.released > before.captured + before.released;
+      return taken(after) > taken(before);
     case "release":
       return after.released > before.released;
     case "void":
@@ -128,3 +137,6 @@ export function wasDone(kind: RequestKind, before: PaymentSnapshot, after: Payme
       return after.returned > before.returned;
   }
 }
+
+/** What was ever captured and has not gone back since. */
+const taken = ({ captured, disputed, released }: PaymentSnapshot): bigint => captured + disputed + released;

@@ -5,7 +5,7 @@ import { type OrderState, orderMachine } from "../../../server/modules/orders/ru
 import type { PaymentSnapshot } from "../../../server/modules/payments/index.ts";
 import { snapshotOf } from "../../../server/modules/payments/rules.ts";
 import { foldOrder, type OrderFold } from "../../../server/protocol/fold.ts";
-import { order } from "../protocol/arbitraries.ts";
+import { order } from "../protocol/histories.ts";
 
 const LEADS_TO: Readonly<Record<PaymentStep, OrderState | undefined>> = {
   confirm: "confirmed",

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { type Address, getAddress, type Hex, toHex, zeroAddress, zeroHash } from "viem";
 import type { Agreement, Party } from "../../../server/protocol/agreement.ts";
-import type { OrderEvent } from "../../../server/protocol/decode.ts";
+import type { Mandate, Sale } from "../../../server/protocol/sale.ts";
 import { type EscrowDomain, FIXED, LEG_KIND, type Leg, type Terms } from "../../../server/protocol/terms.ts";
 
 export const NOW_S = 1_800_000_000;
+const DAY_S = 86_400;
 
 export const bytes = (length: number): fc.Arbitrary<Hex> =>
   fc.uint8Array({ minLength: length, maxLength: length }).map((value) => toHex(value));
@@ -21,6 +22,8 @@ export const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arb
   fc.record(model, { noNullPrototype: true });
 
 const named = (at: number): Address => getAddress(toHex(0xacc0_0000 + at, { size: 20 }));
+/** Who rules disputes; never a party. */
+const ARBITER = named(50);
 /** Few enough that parties coincide now and then. */
 export const account = (): fc.Arbitrary<Address> => fc.integer({ min: 1, max: 8 }).map(named);
 
@@ -72,15 +75,18 @@ export const terms = (): fc.Arbitrary<Terms> =>
       authorizeBy: fc.integer({ min: NOW_S + 1, max: NOW_S + 3600 }),
       captureBy: fc.integer({ min: NOW_S + 3600, max: NOW_S + 180 * 86_400 }),
       releaseDelay: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 90 * 86_400 })),
-      arbiter: fc.constant(zeroAddress),
-      rulingTime: fc.constant(0),
+      ...{ arbiter: fc.constantFrom(zeroAddress, ARBITER), rulingTime: fc.integer({ min: DAY_S, max: 90 * DAY_S }) },
       defaultToPayerPpm: fc.integer({ min: 0, max: 1_000_000 }),
       flags: fc.integer({ min: 0, max: 3 }),
       agreement: fc.constant(zeroHash),
       legs: legs(total),
       salt: uint(152n),
-    }),
+    }).map(arbitrated),
   );
+
+/** Terms are judged by an arbiter only where there is a delay in which to dispute, and else say nothing of it. */
+export const arbitrated = <T extends Pick<Terms, "arbiter" | "rulingTime" | "releaseDelay">>(terms: T): T =>
+  terms.releaseDelay > 0 && terms.arbiter !== zeroAddress ? terms : { ...terms, arbiter: zeroAddress, rulingTime: 0 };
 
 /** Terms whose fields fill their whole width; they need not be valid. */
 export const wideTerms = (): fc.Arbitrary<Terms> => {
@@ -104,6 +110,22 @@ export const wideTerms = (): fc.Arbitrary<Terms> => {
   });
 };
 
+/** Sales whose fields fill their whole width; they need not be valid. */
+export const wideSale = (): fc.Arbitrary<Sale> => {
+  const address = bytes(20).map((hex) => getAddress(hex));
+  const leg = record({ account: address, share: uint(88n), kind: uint(8n).map(Number) });
+  return record({
+    ...{ account: address, operator: address, token: address, gross: uint(256n), agreement: bytes(32), ref: bytes(32) },
+    legs: fc.array(leg, { maxLength: 10 }),
+  });
+};
+
+/** Mandates whose fields fill their whole width. */
+export const wideMandate = (): fc.Arbitrary<Mandate> =>
+  record({
+    ...{ perCall: uint(88n), perPeriod: uint(88n), period: uint(32n).map(Number), until: uint(40n).map(Number) },
+  });
+
 /** Agreements whose fields fill their whole width; they need not be valid. */
 export const wideAgreement = (): fc.Arbitrary<Agreement> => {
   const address = bytes(20).map((hex) => getAddress(hex));
@@ -125,52 +147,3 @@ export const wideAgreement = (): fc.Arbitrary<Agreement> => {
     text: fc.string({ unit: "grapheme" }),
   });
 };
-
-type Draw = { readonly pick: number; readonly ppm: number; readonly paid: boolean };
-
-/** Logs that an escrow could have emitted for an order on these terms: authorized, then any legal steps. */
-const history = (id: Hex, agreed: Terms): fc.Arbitrary<OrderEvent[]> =>
-  fc
-    .array(
-      record({
-        pick: fc.nat(3),
-        ppm: fc.oneof(fc.integer({ min: 0, max: 1_000_000 }), fc.constant(1_000_000)),
-        paid: fc.boolean(),
-      }),
-      { maxLength: 12 },
-    )
-    .map((draws) => [{ kind: "authorized", id, terms: agreed, route: 1 }, ...walk(id, agreed, draws)]);
-
-function walk(id: Hex, { amount: total, releaseDelay }: Terms, draws: readonly Draw[]): OrderEvent[] {
-  let held = total;
-  let waiting = 0n;
-  const events: OrderEvent[] = [];
-  for (const [at, { pick, ppm, paid }] of draws.entries()) {
-    const part = (of: bigint) => (of * BigInt(ppm)) / 1_000_000n || 1n;
-    const credited = (amount: bigint): OrderEvent[] => (paid ? [] : [{ kind: "return_credited", id, amount }]);
-    if (pick === 0 && held > 0n) {
-      const taken = part(held);
-      held -= taken;
-      if (releaseDelay > 0) waiting += taken;
-      events.push({ kind: "captured", id, amount: taken, releaseAt: releaseDelay && NOW_S + at + releaseDelay });
-    } else if (pick === 1 && waiting > 0n) {
-      events.push({ kind: "released", id, amount: waiting });
-      waiting = 0n;
-    } else if (pick === 2 && waiting > 0n) {
-      const back = part(waiting);
-      waiting -= back;
-      events.push({ kind: "refunded", id, amount: back }, ...credited(back));
-    } else if (pick === 3 && held > 0n) {
-      const back = ppm < 500_000 ? held : part(held);
-      held -= back;
-      events.push({ kind: ppm < 500_000 ? "reclaimed" : "voided", id, amount: back }, ...credited(back));
-    }
-  }
-  return events;
-}
-
-/** An order with a legal history. */
-export const order = (): fc.Arbitrary<{ id: Hex; agreed: Terms; events: OrderEvent[] }> =>
-  fc
-    .tuple(bytes(32), terms())
-    .chain(([id, agreed]) => record({ id: fc.constant(id), agreed: fc.constant(agreed), events: history(id, agreed) }));

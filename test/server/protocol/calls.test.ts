@@ -10,27 +10,52 @@ import {
   authorizeBasketCall,
   authorizeBasketWithAuthorizationCall,
   authorizeCall,
+  authorizeFromCreditCall,
   authorizeWithAuthorizationCall,
+  authorizeWithPermitCall,
+  authorizeWithSignatureCall,
   type Call,
   cancelTermsCall,
   cancelTermsWithSignatureCall,
   captureCall,
   captureManyCall,
+  chargeCall,
+  chargeFromCreditCall,
+  chargeWithAuthorizationCall,
+  concedeCall,
+  concedeWithSignatureCall,
+  depositCall,
+  depositWithAuthorizationCall,
+  disputeCall,
+  disputeWithSignatureCall,
+  distributeCall,
+  distributeWithSignatureCall,
+  endDisputeCall,
   reclaimCall,
   reclaimWithSignatureCall,
   refundCall,
+  refundReleasedCall,
+  refundReleasedWithSignatureCall,
+  refundWithSignatureCall,
   releaseCall,
   releaseManyCall,
   releaseWithSignatureCall,
   revokeAgreementCall,
   revokeAgreementWithSignatureCall,
+  ruleCall,
+  setMandateCall,
+  setMandateWithSignatureCall,
+  useNonceCall,
   voidCall,
   withdrawCall,
+  withdrawManyCall,
+  withdrawManyWithSignatureCall,
   withdrawToCall,
   withdrawWithSignatureCall,
 } from "../../../server/protocol/calls.ts";
+import { packSale } from "../../../server/protocol/sale.ts";
 import { packTerms } from "../../../server/protocol/terms.ts";
-import { account, amount, bytes, domain, NOW_S, terms, wideAgreement } from "./arbitraries.ts";
+import { account, amount, bytes, domain, NOW_S, terms, wideAgreement, wideMandate, wideSale } from "./arbitraries.ts";
 
 const escrow = new Interface(escrowAbi);
 const token = new Interface(erc20Abi);
@@ -122,6 +147,105 @@ describe("calls", () => {
           same(revokeAgreementCall(domain, id), "revokeAgreement", [id]);
           const revoked = revokeAgreementWithSignatureCall(domain, id, given);
           same(revoked, "revokeAgreementWithSignature", [id, who, 5n, NOW_S, signature]);
+        },
+      ),
+    ));
+
+  it("of the other ways to pay are encoded as ethers encodes them", () =>
+    fc.assert(
+      fc.property(domain(), terms(), amount(), bytes(65), bytes(65), (domain, terms, value, signature, permitted) => {
+        const same = (call: Call, name: string, args: unknown[]) =>
+          assert.deepEqual(call, { to: domain.escrow, data: escrow.encodeFunctionData(name, args), value: 0n });
+        const given = [packTerms(terms), signature];
+        same(authorizeWithSignatureCall(domain, terms, signature), "authorizeWithSignature", given);
+        const permit = { value, deadline: NOW_S, signature: permitted };
+        same(authorizeWithPermitCall(domain, terms, signature, permit), "authorizeWithPermit", [...given, permit]);
+        same(authorizeFromCreditCall(domain, terms, signature), "authorizeFromCredit", given);
+        same(chargeCall(domain, terms, signature), "charge", given);
+        same(chargeWithAuthorizationCall(domain, terms, signature), "chargeWithAuthorization", given);
+        same(chargeFromCreditCall(domain, terms, signature), "chargeFromCredit", given);
+      }),
+    ));
+
+  it("of disputes and of refunds are encoded as ethers encodes them, and the merchant's ETH fills what its credit lacks", () =>
+    fc.assert(
+      fc.property(
+        domain(),
+        terms(),
+        amount(),
+        amount(),
+        bytes(32),
+        bytes(65),
+        (domain, terms, amount, credit, evidence, signature) => {
+          const same = (call: Call, name: string, args: unknown[], value = 0n) =>
+            assert.deepEqual(call, { to: domain.escrow, data: escrow.encodeFunctionData(name, args), value });
+          const [wire, round, deadline] = [packTerms(terms), 3, NOW_S];
+          same(disputeCall(domain, terms, amount, evidence), "dispute", [wire, amount, evidence]);
+          const disputed = disputeWithSignatureCall(domain, terms, { amount, round, evidence, deadline }, signature);
+          same(disputed, "disputeWithSignature", [wire, amount, round, evidence, deadline, signature]);
+          same(concedeCall(domain, terms, round), "concede", [wire, round]);
+          const conceded = concedeWithSignatureCall(
+            domain,
+            terms,
+            { account: terms.payer, round, deadline },
+            signature,
+          );
+          same(conceded, "concedeWithSignature", [wire, terms.payer, round, deadline, signature]);
+          same(ruleCall(domain, terms, { round, amount, toPayerPpm: 7 }), "rule", [wire, round, amount, 7]);
+          same(endDisputeCall(domain, terms), "endDispute", [wire]);
+          const consent = { amount, captured: credit, nonce: 9n, deadline };
+          const refunded = refundWithSignatureCall(domain, terms, consent, signature);
+          same(refunded, "refundWithSignature", [wire, amount, credit, 9n, deadline, signature]);
+          const rest = terms.token === zeroAddress && amount > credit ? amount - credit : 0n;
+          same(refundReleasedCall(domain, terms, amount, 5n, credit), "refundReleased", [wire, amount, 5n], rest);
+          const given = refundReleasedWithSignatureCall(domain, terms, { amount, refunded: 5n, deadline }, signature);
+          same(given, "refundReleasedWithSignature", [wire, amount, 5n, deadline, signature]);
+        },
+      ),
+    ));
+
+  it("of accounts are encoded as ethers encodes them, and carry ETH only to deposit it", () =>
+    fc.assert(
+      fc.property(
+        domain(),
+        wideSale(),
+        wideMandate(),
+        account(),
+        amount(),
+        bytes(65),
+        (domain, sale, mandate, who, units, signature) => {
+          const same = (call: Call, name: string, args: unknown[], value = 0n) =>
+            assert.deepEqual(call, { to: domain.escrow, data: escrow.encodeFunctionData(name, args), value });
+          same(depositCall(domain, who, sale.token, units), "deposit", [who, sale.token, units]);
+          same(depositCall(domain, who, zeroAddress, units), "deposit", [who, zeroAddress, units], units);
+          const deposit = {
+            from: who,
+            account: sale.account,
+            token: sale.token,
+            amount: units,
+            validBefore: NOW_S,
+            salt: 4n,
+          };
+          same(depositWithAuthorizationCall(domain, deposit, signature), "depositWithAuthorization", [
+            ...[who, sale.account, sale.token, units, NOW_S, 4n, signature],
+          ]);
+          const withdrawals = [
+            { token: sale.token, amount: units, to: who },
+            { token: zeroAddress, amount: 1n, to: sale.account },
+          ];
+          same(withdrawManyCall(domain, withdrawals), "withdrawMany", [withdrawals]);
+          const until = { nonce: 6n, deadline: NOW_S };
+          const many = withdrawManyWithSignatureCall(domain, { account: who, withdrawals, ...until }, signature);
+          same(many, "withdrawManyWithSignature", [who, withdrawals, 6n, NOW_S, signature]);
+          same(distributeCall(domain, sale), "distribute", [packSale(sale)]);
+          const shared = distributeWithSignatureCall(domain, sale, NOW_S, signature);
+          same(shared, "distributeWithSignature", [packSale(sale), NOW_S, signature]);
+          same(setMandateCall(domain, who, sale.token, mandate), "setMandate", [who, sale.token, mandate]);
+          const consent = { account: sale.account, spender: who, token: sale.token, mandate, ...until };
+          same(setMandateWithSignatureCall(domain, consent, signature), "setMandateWithSignature", [
+            ...[sale.account, who, sale.token, mandate, 6n, NOW_S, signature],
+          ]);
+          same(useNonceCall(domain, 11n), "useNonce", [11n]);
         },
       ),
     ));

@@ -4,9 +4,18 @@ import fc from "fast-check";
 import { type Hex, toHex } from "viem";
 import { escrowAbi } from "../../../server/protocol/abi.ts";
 import { agreementHash } from "../../../server/protocol/agreement.ts";
-import { decodeLog, isAgreementEvent, isOrderEvent, type RawLog } from "../../../server/protocol/decode.ts";
+import {
+  type CreditEvent,
+  decodeLog,
+  isAgreementEvent,
+  isCreditEvent,
+  isOrderEvent,
+  type RawLog,
+} from "../../../server/protocol/decode.ts";
+import { packSale } from "../../../server/protocol/sale.ts";
 import { type EscrowDomain, packTerms, type Terms, termsHash } from "../../../server/protocol/terms.ts";
-import { account, bytes, domain, NOW_S, terms, uint, wideAgreement } from "./arbitraries.ts";
+import { account, bytes, domain, NOW_S, terms, uint, wideAgreement, wideMandate } from "./arbitraries.ts";
+import { creditEvent } from "./histories.ts";
 
 const abi = new Interface(escrowAbi);
 const isHex = (text: string): text is Hex => /^0x[0-9a-f]*$/i.test(text);
@@ -50,8 +59,46 @@ describe("decodeLog", () => {
         assert.deepEqual(read("Refunded", [id, amount]), { kind: "refunded", id, amount });
         assert.deepEqual(read("ReturnCredited", [id, amount]), { kind: "return_credited", id, amount });
         assert.deepEqual(read("NonceUsed", [a, amount]), { kind: "nonce_used", account: a, nonce: amount });
+        const [refundedReleased, deposited] = [
+          { kind: "refunded_released", id, amount, fromCredit: amount / 2n },
+          { kind: "deposited", account: a, token: b, from: c, amount },
+        ];
+        assert.deepEqual(read("RefundedReleased", [id, amount, amount / 2n]), refundedReleased);
+        assert.deepEqual(read("Deposited", [a, b, c, amount]), deposited);
+        const dispute = { kind: "disputed", id, round: 3, amount, rulingBy: NOW_S, evidence: id };
+        assert.deepEqual(read("Disputed", [id, 3, amount, NOW_S, id]), dispute);
+        const end = { kind: "resolved", id, round: 3, toPayer: amount, toLegs: 1n, by: 4 };
+        assert.deepEqual(read("Resolved", [id, 3, amount, 1n, 4]), end);
         const withdrawn = { kind: "withdrawn", account: a, token: b, to: c, amount };
         assert.deepEqual(read("Withdrawn", [a, b, c, amount]), withdrawn);
+      }),
+    ));
+
+  it("reads a mandate back, whatever its limits", () =>
+    fc.assert(
+      fc.property(account(), account(), account(), wideMandate(), (a, b, token, mandate) => {
+        const event = decodeLog(log("MandateSet", [a, b, token, mandate]), place);
+        assert.deepEqual(event, { kind: "mandate_set", account: a, spender: b, token, mandate });
+      }),
+    ));
+
+  const distributedLog = ({ account, ref, sale, debited }: Extract<CreditEvent, { kind: "distributed" }>) =>
+    log("Distributed", [account, ref, packSale(sale), debited]);
+
+  it("reads a sale that was paid elsewhere back, and calls one whose debit is not its parts undecodable", () =>
+    fc.assert(
+      fc.property(creditEvent(), account(), (event, other) => {
+        fc.pre(event.kind === "distributed");
+        assert.deepEqual(decodeLog(distributedLog(event), place), event);
+        const { sale } = event;
+        const wrong: (typeof event)[] = [
+          { ...event, debited: event.debited + 1n },
+          { ...event, ref: place.escrow.padEnd(66, "0") as Hex },
+          { ...event, sale: { ...sale, legs: [] } },
+          { ...event, sale: { ...sale, legs: [...sale.legs, { account: other, share: 1_000_001n, kind: 2 }] } },
+          ...(other === event.account ? [] : [{ ...event, account: other }]),
+        ];
+        for (const one of wrong) assert.equal(decodeLog(distributedLog(one), place).kind, "undecodable");
       }),
     ));
 
@@ -98,6 +145,8 @@ describe("decodeLog", () => {
     const id = termsHash(place, terms);
     assert.equal(decodeLog(log("Authorized", [id, dirty, 1]), place).kind, "undecodable");
     assert.equal(decodeLog(log("Captured", [id, 1n, 1n << 40n]), place).kind, "undecodable");
+    assert.equal(decodeLog(log("Disputed", [id, 1n, 1n, 1n << 40n, id]), place).kind, "undecodable");
+    assert.equal(decodeLog(log("Disputed", [id, 1n << 16n, 1n, NOW_S, id]), place).kind, "undecodable");
   });
 
   it("never throws on garbage, and says why", () =>
@@ -134,6 +183,10 @@ describe("decodeLog", () => {
     const id = termsHash(place, some(6));
     assert.ok(isOrderEvent({ kind: "released", id, amount: 1n }));
     assert.ok(!isOrderEvent({ kind: "nonce_used", account: place.escrow, nonce: 1n }));
+    assert.ok(!isCreditEvent({ kind: "nonce_used", account: place.escrow, nonce: 1n }));
+    assert.ok(!isCreditEvent({ kind: "released", id, amount: 1n }));
+    for (const event of fc.sample(creditEvent(), { numRuns: 20, seed: 7 }))
+      assert.ok(isCreditEvent(event) && !isOrderEvent(event) && !isAgreementEvent(event));
     assert.ok(!isOrderEvent({ kind: "undecodable", reason: "no topics" }));
   });
 });

@@ -1,47 +1,42 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Hex, zeroAddress, zeroHash } from "viem";
+import { zeroHash } from "viem";
 import type { OrderEvent } from "../../../server/protocol/decode.ts";
-import { foldAccount, foldOrder, type OrderFold } from "../../../server/protocol/fold.ts";
-import { LEG_KIND, type Terms } from "../../../server/protocol/terms.ts";
-import { account, amount, NOW_S, order, terms } from "./arbitraries.ts";
+import { foldOrder, type OrderFold, returnedBeforeRelease } from "../../../server/protocol/fold.ts";
+import { amount, NOW_S } from "./arbitraries.ts";
+import { order } from "./histories.ts";
+import {
+  agreed,
+  authorized,
+  cancelled,
+  captured,
+  credited,
+  disputed,
+  fold,
+  id,
+  instant,
+  judged,
+  judging,
+  of,
+  reclaimed,
+  refunded,
+  refundedReleased,
+  released,
+  resolved,
+  voided,
+} from "./orderEvents.ts";
 
-const id: Hex = `0x${"ab".repeat(32)}`;
-const party = `0x${"11".repeat(20)}` as const;
-const DELAY_S = 100;
-const agreed: Terms = {
-  payer: `0x${"22".repeat(20)}`,
-  operator: party,
-  token: zeroAddress,
-  amount: 10n,
-  authorizeBy: NOW_S,
-  captureBy: NOW_S,
-  releaseDelay: DELAY_S,
-  arbiter: zeroAddress,
-  rulingTime: 0,
-  defaultToPayerPpm: 0,
-  flags: 0,
-  agreement: zeroHash,
-  legs: [{ account: party, share: 1_000_000n, kind: LEG_KIND.merchant }],
-  salt: 1n,
-};
-const instant: Terms = { ...agreed, releaseDelay: 0 };
-
-const authorized = (terms: Terms): OrderEvent => ({ kind: "authorized", id, terms, route: 2 });
-const captured = (amount: bigint, releaseAt = NOW_S): OrderEvent => ({ kind: "captured", id, amount, releaseAt });
-const released = (amount: bigint): OrderEvent => ({ kind: "released", id, amount });
-const voided = (amount: bigint): OrderEvent => ({ kind: "voided", id, amount });
-const reclaimed = (amount: bigint): OrderEvent => ({ kind: "reclaimed", id, amount });
-const refunded = (amount: bigint): OrderEvent => ({ kind: "refunded", id, amount });
-const cancelled: OrderEvent = { kind: "cancelled", id };
-const credited = (amount: bigint): OrderEvent => ({ kind: "return_credited", id, amount });
-
-function fold(...events: OrderEvent[]): OrderFold {
-  const order = foldOrder(events);
-  assert.ok(order);
-  return order;
+/** Nothing is lost or made: what the terms say is somewhere, and what went back went to the wallet or the credit. */
+function assertWhole(order: OrderFold): void {
+  const { held, captured, disputed, released, refundedReleased, returnedPaid, returnedCredited } = order;
+  const before = returnedBeforeRelease(order);
+  assert.equal(held + captured + disputed + released + before, order.terms?.amount ?? 0n);
+  assert.equal(returnedPaid + returnedCredited, before + refundedReleased);
+  assert.ok(refundedReleased <= released && order.refundedFromCredit <= refundedReleased);
+  assert.ok([held, captured, disputed, released, returnedPaid, returnedCredited].every((units) => units >= 0n));
+  assert.equal(order.releaseAt > 0, captured > 0n);
+  assert.equal(order.rulingBy > 0, disputed > 0n);
 }
-const of = (...events: OrderEvent[]) => fold(authorized(agreed), ...events);
 
 describe("foldOrder", () => {
   it("knows nothing of an order without logs", () => assert.equal(foldOrder([]), undefined));
@@ -51,11 +46,9 @@ describe("foldOrder", () => {
       fc.property(order(), ({ events, agreed }) => {
         for (let length = 1; length <= events.length; length += 1) {
           const order = fold(...events.slice(0, length));
-          const back = order.voided + order.reclaimed + order.refunded;
           assert.equal(order.broken, undefined);
-          assert.equal(order.held + order.captured + order.released + back, agreed.amount);
-          assert.equal(order.returnedPaid + order.returnedCredited, back);
-          assert.equal(order.releaseAt > 0, order.captured > 0n);
+          assert.equal(order.terms, agreed);
+          assertWhole(order);
         }
       }),
     ));
@@ -67,8 +60,8 @@ describe("foldOrder", () => {
       fc.record({
         kind: fc.constant("authorized" as const),
         id: ids,
-        terms: fc.oneof(terms(), fc.constant(agreed)),
-        route: fc.nat(9),
+        terms: fc.constantFrom(agreed, judged, instant),
+        route: fc.constantFrom(2, 4, 4, 1),
       }),
       fc.record({
         kind: fc.constant("captured" as const),
@@ -82,15 +75,21 @@ describe("foldOrder", () => {
         id: ids,
         amount: units,
       }),
+      fc.record({
+        ...{ kind: fc.constant("disputed" as const), id: ids, amount: units, round: fc.nat(3) },
+        ...{ rulingBy: fc.constantFrom(0, NOW_S), evidence: ids },
+      }),
+      fc.record({
+        ...{ kind: fc.constant("resolved" as const), id: ids, round: fc.nat(3), by: fc.nat(5) },
+        ...{ toPayer: units, toLegs: units },
+      }),
+      fc.record({ kind: fc.constant("refunded_released" as const), id: ids, amount: units, fromCredit: units }),
       fc.record({ kind: fc.constant("cancelled" as const), id: ids }),
     );
     fc.assert(
       fc.property(fc.array(event, { minLength: 1, maxLength: 12 }), (events) => {
         const order = fold(...events);
-        const back = order.voided + order.reclaimed + order.refunded;
-        assert.equal(order.held + order.captured + order.released + back, order.terms?.amount ?? 0n);
-        assert.equal(order.returnedPaid + order.returnedCredited, back);
-        assert.ok(order.returnedPaid >= 0n && order.returnedCredited >= 0n);
+        assertWhole(order);
         if (order.broken === undefined) return;
         assert.ok(order.broken.length > 0);
         assert.deepEqual(fold(...events, authorized(agreed)), order);
@@ -125,6 +124,43 @@ describe("foldOrder", () => {
     assert.partialDeepStrictEqual(order, { returnedPaid: 4n, returnedCredited: 6n, releaseAt: 0, held: 0n });
   });
 
+  it("takes what is disputed out of what waits, until the dispute ends", () => {
+    const open = judging(captured(10n), disputed(4n));
+    assert.partialDeepStrictEqual(open, {
+      captured: 6n,
+      releaseAt: NOW_S,
+      disputed: 4n,
+      rulingBy: NOW_S + 9,
+      round: 1,
+    });
+    const all = judging(captured(10n), disputed(10n));
+    assert.partialDeepStrictEqual(all, { captured: 0n, releaseAt: 0, disputed: 10n, state: "disputed" });
+    const ruled = judging(captured(10n), disputed(4n), resolved(1n, 3n));
+    assert.partialDeepStrictEqual(ruled, { captured: 6n, releaseAt: NOW_S, disputed: 0n, rulingBy: 0, round: 1 });
+    assert.partialDeepStrictEqual(ruled, { released: 3n, resolvedToPayer: 1n, returnedPaid: 1n, returnedCredited: 0n });
+    const again = judging(captured(10n), disputed(4n), resolved(0n, 4n, 1), disputed(2n, 2), resolved(2n, 0n, 2, 2));
+    assert.partialDeepStrictEqual(again, { captured: 4n, released: 4n, resolvedToPayer: 2n, round: 2 });
+    const silent = judging(captured(10n), disputed(7n), resolved(1n, 6n, 4), credited(1n));
+    assert.partialDeepStrictEqual(silent, {
+      released: 6n,
+      resolvedToPayer: 1n,
+      returnedPaid: 0n,
+      returnedCredited: 1n,
+    });
+  });
+
+  it("keeps what was released as released, whatever the merchant gave back of it", () => {
+    const order = fold(
+      authorized(instant),
+      captured(10n, 0),
+      refundedReleased(3n, 1n),
+      refundedReleased(2n),
+      credited(2n),
+    );
+    assert.partialDeepStrictEqual(order, { released: 10n, refundedReleased: 5n, refundedFromCredit: 1n });
+    assert.partialDeepStrictEqual(order, { returnedPaid: 3n, returnedCredited: 2n, state: "released" });
+  });
+
   it("ends with the cancelling of terms nobody had paid", () => {
     const order = fold(cancelled);
     assert.partialDeepStrictEqual(order, { state: "cancelled", cancelled: true, terms: undefined, broken: undefined });
@@ -149,6 +185,44 @@ describe("foldOrder", () => {
     ["a cancelling of paid terms", [authorized(agreed), cancelled], /cancelled after authorized/],
     ["a payment of cancelled terms", [cancelled, authorized(agreed)], /authorized after cancelled/],
     ["a second cancelling", [cancelled, cancelled], /cancelled after cancelled/],
+    ["a dispute that nobody can rule", [authorized(agreed), captured(1n), disputed(1n)], /without an arbiter/],
+    ["more disputed than captured", [authorized(judged), captured(1n), disputed(2n)], /disputed 2 of 1 captured/],
+    ["a skipped round", [authorized(judged), captured(2n), disputed(1n, 2)], /disputed in round 2 after 0/],
+    ["a second dispute", [authorized(judged), captured(2n), disputed(1n), disputed(1n, 2)], /dispute 1 is open/],
+    ["a dispute without time", [authorized(judged), captured(2n), disputed(1n, 1, 0)], /no time to rule/],
+    ["an end of no dispute", [authorized(judged), captured(2n), resolved(1n, 1n)], /resolved without a dispute/],
+    [
+      "an end of another round",
+      [authorized(judged), captured(2n), disputed(2n), resolved(1n, 1n, 3, 2)],
+      /round 2 in round 1/,
+    ],
+    ["a part resolved", [authorized(judged), captured(2n), disputed(2n), resolved(1n, 0n)], /1 and 0 of 2 disputed/],
+    [
+      "an end below zero",
+      [authorized(judged), captured(2n), disputed(2n), resolved(-1n, 3n)],
+      /-1 and 3 of 2 disputed/,
+    ],
+    [
+      "a payer who gave in and took",
+      [authorized(judged), captured(2n), disputed(2n), resolved(1n, 1n, 1)],
+      /to the payer by 1/,
+    ],
+    ["a merchant who gave in and kept", [authorized(judged), captured(2n), disputed(2n), resolved(1n, 1n, 2)], /by 2/],
+    ["a silence against the terms", [authorized(judged), captured(4n), disputed(4n), resolved(2n, 2n, 4)], /by 4/],
+    ["an end by nobody known", [authorized(judged), captured(2n), disputed(2n), resolved(1n, 1n, 5)], /by 5/],
+    ["more given back than released", [authorized(instant), captured(3n, 0), refundedReleased(4n)], /4 of 3 released/],
+    [
+      "more from credit than given back",
+      [authorized(instant), captured(3n, 0), refundedReleased(1n, 2n)],
+      /1 with 2 from credit/,
+    ],
+    [
+      "given back twice",
+      [authorized(instant), captured(3n, 0), refundedReleased(2n), refundedReleased(2n)],
+      /2 of 1 released/,
+    ],
+    ["ETH by an allowance", [{ kind: "authorized", id, terms: agreed, route: 1 }], /by route 1/],
+    ["an unknown route", [{ kind: "authorized", id, terms: agreed, route: 5 }], /by route 5/],
     ["terms nobody can pay", [authorized({ ...agreed, amount: 0n })], /AmountZero/],
     ["terms without legs", [authorized({ ...agreed, legs: [] })], /LegCountOutOfRange/],
   ];
@@ -160,71 +234,4 @@ describe("foldOrder", () => {
       if (before) assert.deepEqual({ ...order, broken: undefined }, before);
     });
   }
-});
-
-describe("paymentState", () => {
-  const states: [string, OrderFold][] = [
-    ["authorized", of()],
-    ["authorized", of(voided(3n))],
-    ["authorized", of(captured(3n), refunded(3n))],
-    ["partially_captured", of(captured(3n))],
-    ["partially_captured", of(captured(3n), released(3n))],
-    ["captured", of(captured(10n))],
-    ["captured", of(captured(3n), released(3n), voided(2n), captured(5n))],
-    ["released", of(captured(10n), released(10n))],
-    ["released", of(captured(10n), refunded(9n), released(1n))],
-    ["released", fold(authorized(instant), captured(1n, 0), reclaimed(9n))],
-    ["voided", of(voided(10n))],
-    ["reclaimed", of(voided(1n), reclaimed(9n))],
-    ["refunded", of(captured(1n), refunded(1n), voided(9n))],
-    ["pending", fold(captured(1n))],
-  ];
-  for (const [state, order] of states) {
-    const { held, captured, released, voided, reclaimed, refunded } = order;
-    it(`is ${state} with ${[held, captured, released, voided, reclaimed, refunded].join("/")} held/captured/released/voided/reclaimed/refunded`, () =>
-      assert.equal(order.state, state));
-  }
-});
-
-describe("foldAccount", () => {
-  it("sums withdrawals per account and token, whatever the letters' case", () => {
-    const tokens = [zeroAddress, `0x${"Ab".repeat(20)}`, `0x${"aB".repeat(20)}`] as const;
-    const withdrawn = (account: 0 | 1, token: 0 | 1 | 2, amount: bigint) =>
-      ({
-        kind: "withdrawn",
-        account: account ? party : agreed.payer,
-        token: tokens[token],
-        to: party,
-        amount,
-      }) as const;
-    const folds = foldAccount([withdrawn(0, 0, 1n), withdrawn(1, 1, 2n), withdrawn(1, 2, 3n), withdrawn(0, 0, 4n)]);
-    assert.deepEqual(
-      folds.map((fold) => [fold.account, fold.withdrawn]),
-      [
-        [agreed.payer, 5n],
-        [party, 5n],
-      ],
-    );
-  });
-
-  it("adds up to all that left", () =>
-    fc.assert(
-      fc.property(
-        fc.array(
-          fc.record({
-            kind: fc.constant("withdrawn" as const),
-            account: account(),
-            token: account(),
-            to: account(),
-            amount: amount(),
-          }),
-        ),
-        (events) => {
-          const total = (values: readonly bigint[]) => values.reduce((sum, value) => sum + value, 0n);
-          const folds = foldAccount(events);
-          assert.equal(total(folds.map((fold) => fold.withdrawn)), total(events.map((event) => event.amount)));
-          assert.equal(new Set(folds.map((fold) => `${fold.account}${fold.token}`)).size, folds.length);
-        },
-      ),
-    ));
 });

@@ -1,17 +1,19 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Address } from "viem";
-import { foldOrder } from "../../../server/protocol/fold.ts";
+import { foldOrder, ROUTE } from "../../../server/protocol/fold.ts";
 import {
+  creditPositions,
   ledgerAccount,
   orderPositions,
   type Positions,
   positionChanges,
-  withdrawalPositions,
+  sumPositions,
 } from "../../../server/protocol/positions.ts";
 import { earned } from "../../../server/protocol/split.ts";
 import type { Terms } from "../../../server/protocol/terms.ts";
-import { account, amount, order } from "./arbitraries.ts";
+import { account, amount } from "./arbitraries.ts";
+import { creditEvent, order } from "./histories.ts";
 
 const CHAIN = 31_337;
 const sum = (positions: Positions): bigint => [...positions.values()].reduce((total, value) => total + value, 0n);
@@ -42,12 +44,19 @@ describe("positions", () => {
         const positions = orderPositions(fold, CHAIN);
         const at = (kind: Parameters<typeof ledgerAccount>[0], owner: string) =>
           positions.get(ledgerAccount(kind, owner, CHAIN, agreed.token)) ?? 0n;
-        assert.equal(at("payer", agreed.payer), fold.returnedPaid - agreed.amount);
+        const byCredit = fold.route === ROUTE.credit;
+        assert.equal(at("payer", agreed.payer), fold.returnedPaid - (byCredit ? 0n : agreed.amount));
         assert.equal(at("escrow_held", id), fold.held);
         assert.equal(at("escrow_captured", id), fold.captured);
+        assert.equal(at("escrow_disputed", id), fold.disputed);
+        const merchant = agreed.legs[0]?.account;
+        assert.ok(merchant);
+        assert.equal(at("deposited", merchant), fold.refundedFromCredit - fold.refundedReleased);
         for (const owner of new Set([agreed.payer, ...agreed.legs.map((leg) => leg.account)])) {
-          const returned: bigint = owner === agreed.payer ? fold.returnedCredited : 0n;
-          assert.equal(at("credit", owner), returned + partOf(owner, agreed, fold.released));
+          const ofPayer: bigint = fold.returnedCredited - (byCredit ? agreed.amount : 0n);
+          const own: bigint =
+            (owner === agreed.payer ? ofPayer : 0n) - (owner === merchant ? fold.refundedFromCredit : 0n);
+          assert.equal(at("credit", owner), own + partOf(owner, agreed, fold.released));
         }
       }),
     ));
@@ -74,7 +83,7 @@ describe("positions", () => {
   it("of a withdrawal move credit to withdrawn", () =>
     fc.assert(
       fc.property(account(), account(), account(), amount(), (owner, token, to, amount) => {
-        const positions = withdrawalPositions({ kind: "withdrawn", account: owner, token, to, amount }, CHAIN);
+        const positions = creditPositions({ kind: "withdrawn", account: owner, token, to, amount }, CHAIN);
         assert.deepEqual(
           [...positions],
           [
@@ -82,6 +91,46 @@ describe("positions", () => {
             [`withdrawn:${owner}:${CHAIN}:${token}`.toLowerCase(), amount],
           ],
         );
+      }),
+    ));
+
+  it("of a deposit move money from a wallet to a credit", () =>
+    fc.assert(
+      fc.property(account(), account(), account(), amount(), (owner, token, from, amount) => {
+        const positions = creditPositions({ kind: "deposited", account: owner, token, from, amount }, CHAIN);
+        assert.deepEqual(
+          [...positions],
+          [
+            [`credit:${owner}:${CHAIN}:${token}`.toLowerCase(), amount],
+            [`deposited:${from}:${CHAIN}:${token}`.toLowerCase(), -amount],
+          ],
+        );
+      }),
+    ));
+
+  it("of every event of no order sum to zero, and only credits move by a sale paid elsewhere", () =>
+    fc.assert(
+      fc.property(creditEvent(), (event) => {
+        const positions = creditPositions(event, CHAIN);
+        assert.equal(sum(positions), 0n);
+        assert.ok(![...positions.values()].includes(0n));
+        if (event.kind !== "distributed") return;
+        assert.ok([...positions.keys()].every((name) => name.startsWith("credit:")));
+        const debit = positions.get(ledgerAccount("credit", event.account, CHAIN, event.sale.token)) ?? 0n;
+        assert.equal(debit, -event.debited);
+      }),
+    ));
+
+  it("add up, without zeros", () =>
+    fc.assert(
+      fc.property(fc.array(creditEvent(), { maxLength: 6 }), (events) => {
+        const each = events.map((event) => creditPositions(event, CHAIN));
+        const total = sumPositions(each);
+        assert.ok(![...total.values()].includes(0n));
+        for (const name of new Set(each.flatMap((one) => [...one.keys()]))) {
+          const units = each.reduce((so, one) => so + (one.get(name) ?? 0n), 0n);
+          assert.equal(total.get(name) ?? 0n, units);
+        }
       }),
     ));
 

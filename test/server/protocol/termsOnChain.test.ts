@@ -14,8 +14,8 @@ import {
 } from "../../../server/protocol/terms.ts";
 import { validateTerms } from "../../../server/protocol/validateTerms.ts";
 import { bytes, wideTerms } from "./arbitraries.ts";
-import { termsAt } from "./escrowMoves.ts";
 import { type EscrowWorld, openEscrowWorld, PARTIES } from "./escrowWorld.ts";
+import { termsAt } from "./play/draws.ts";
 
 const DAY_S = 86_400;
 
@@ -61,7 +61,12 @@ function bent(world: EscrowWorld, nowS: number): fc.Arbitrary<Terms> {
     fc.constantFrom(-1, 0, 1).map((off) => (terms) => ({ ...terms, captureBy: terms.authorizeBy + off })),
     fc.constantFrom(0, 1).map((off) => (terms) => ({ ...terms, captureBy: nowS + 180 * DAY_S + off })),
     fc.constantFrom(0, 1).map((off) => (terms) => ({ ...terms, releaseDelay: 90 * DAY_S + off })),
-    fc.constantFrom(0, 1).map((rulingTime) => (terms) => ({ ...terms, rulingTime })),
+    fc.constantFrom(0, 1, DAY_S - 1, DAY_S, 90 * DAY_S, 90 * DAY_S + 1).map((rulingTime) => (terms) => ({
+      ...terms,
+      rulingTime,
+    })),
+    fc.constant((terms) => ({ ...terms, releaseDelay: 0 })),
+    fc.nat(9).map((at) => (terms) => ({ ...terms, arbiter: terms.legs[at % terms.legs.length]?.account ?? someone })),
     fc.constantFrom(1_000_000, 1_000_001).map((defaultToPayerPpm) => (terms) => ({ ...terms, defaultToPayerPpm })),
     fc.nat(255).map((flags) => (terms) => ({ ...terms, flags })),
     fc.constant((terms) => ({ ...terms, amount: 0n })),

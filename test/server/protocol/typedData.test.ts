@@ -6,15 +6,41 @@ import { privateKeyToAccount } from "viem/accounts";
 import { type Terms, termsHash } from "../../../server/protocol/terms.ts";
 import {
   acceptAgreementTypedData,
+  authorizeFromCreditTypedData,
   basketNonce,
   cancelTermsTypedData,
+  concedeTypedData,
+  depositNonce,
+  depositTypedData,
+  disputeTypedData,
+  distributeTypedData,
+  permitTypedData,
+  receiveAuthorizationTypedData,
   receiveBasketTypedData,
+  receiveDepositTypedData,
   reclaimTypedData,
+  refundReleasedTypedData,
+  refundTypedData,
   revokeAgreementTypedData,
+  setMandateTypedData,
   type TypedDataJson,
+  termsTypedData,
+  withdrawManyTypedData,
   withdrawTypedData,
 } from "../../../server/protocol/typedData.ts";
-import { account, amount, bytes, domain, NOW_S, terms, uint, wideAgreement } from "./arbitraries.ts";
+import {
+  account,
+  amount,
+  bytes,
+  domain,
+  NOW_S,
+  terms,
+  uint,
+  wideAgreement,
+  wideMandate,
+  wideSale,
+  wideTerms,
+} from "./arbitraries.ts";
 
 const ethersHash = ({ domain, types: { EIP712Domain: _, ...types }, message }: TypedDataJson): string =>
   TypedDataEncoder.hash(domain, types, message);
@@ -28,6 +54,9 @@ function alike(typed: TypedDataJson, type: string): void {
   assert.equal(TypedDataEncoder.from(types).encodeType(typed.primaryType), type);
 }
 
+const LEG = "Leg(address account,uint88 share,uint8 kind)";
+const SALE =
+  "Sale(address account,address operator,address token,uint256 gross,bytes32 agreement,bytes32 ref,Leg[] legs)";
 const PARTY = "Party(address account,uint8 kind,uint24 leastPpm,uint24 mostPpm,uint88 mostFixed)";
 const AGREEMENT =
   "Agreement(bytes32 channel,uint32 version,address token,address operator,address arbiter,uint40 validFrom," +
@@ -56,6 +85,81 @@ describe("typed data of the signed forms", () => {
           withdrawTypedData(domain, { account: of, token: of, amount: units, to: of, ...until }),
           "Withdraw(address account,address token,uint256 amount,address to,uint256 nonce,uint256 deadline)",
         );
+      }),
+    ));
+
+  it("names what is disputed, conceded and given back as the contract does", () =>
+    fc.assert(
+      fc.property(domain(), bytes(32), uint(256n), amount(), fc.nat(65_535), (domain, id, nonce, units, round) => {
+        const deadline = NOW_S;
+        alike(authorizeFromCreditTypedData(domain, id), "AuthorizeFromCredit(bytes32 id)");
+        alike(
+          disputeTypedData(domain, { id, amount: units, round, evidence: id, deadline }),
+          "Dispute(bytes32 id,uint256 amount,uint256 round,bytes32 evidence,uint256 deadline)",
+        );
+        alike(concedeTypedData(domain, { id, round, deadline }), "Concede(bytes32 id,uint256 round,uint256 deadline)");
+        alike(
+          refundTypedData(domain, { id, amount: units, captured: units, nonce, deadline }),
+          "Refund(bytes32 id,uint256 amount,uint256 captured,uint256 nonce,uint256 deadline)",
+        );
+        alike(
+          refundReleasedTypedData(domain, { id, amount: units, refunded: units, deadline }),
+          "RefundReleased(bytes32 id,uint256 amount,uint256 refunded,uint256 deadline)",
+        );
+      }),
+    ));
+
+  it("names deposits, sales, mandates and withdrawals of several tokens as the contract does", () =>
+    fc.assert(
+      fc.property(domain(), wideSale(), wideMandate(), account(), uint(256n), (domain, sale, mandate, of, nonce) => {
+        const until = { nonce, deadline: NOW_S };
+        const deposit = { from: of, account: of, token: of, amount: nonce, validBefore: NOW_S, salt: nonce };
+        alike(
+          depositTypedData(domain, deposit),
+          "Deposit(address from,address account,address token,uint256 amount,uint256 validBefore,uint256 salt)",
+        );
+        alike(distributeTypedData(domain, sale, NOW_S), `Distribute(Sale sale,uint256 deadline)${LEG}${SALE}`);
+        alike(
+          setMandateTypedData(domain, { account: of, spender: of, token: of, mandate, ...until }),
+          "SetMandate(address account,address spender,address token,uint88 perCall,uint88 perPeriod,uint32 period," +
+            "uint40 until,uint256 nonce,uint256 deadline)",
+        );
+        const withdrawals = sale.legs.map(({ account, share }) => ({ token: account, amount: share, to: of }));
+        alike(
+          withdrawManyTypedData(domain, { account: of, withdrawals, ...until }),
+          "WithdrawMany(address account,Withdrawal[] withdrawals,uint256 nonce,uint256 deadline)" +
+            "Withdrawal(address token,uint256 amount,address to)",
+        );
+      }),
+    ));
+
+  it("of a token are those of ERC-3009 and ERC-2612", () =>
+    fc.assert(
+      fc.property(domain(), account(), uint(256n), terms(), (domain, of, nonce, order) => {
+        const usd = { name: "Test USD", version: "1", chainId: domain.chainId, address: of };
+        const receive =
+          "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)";
+        alike(receiveAuthorizationTypedData(usd, domain, order), receive);
+        const deposit = { from: of, account: of, token: of, amount: nonce, validBefore: NOW_S, salt: nonce };
+        const typed = receiveDepositTypedData(usd, domain, deposit);
+        alike(typed, receive);
+        const { validAfter, validBefore, ...rest } = typed.message;
+        assert.deepEqual([validAfter, validBefore], ["0", String(NOW_S)]);
+        const expected = { from: of, to: domain.escrow, value: String(nonce), nonce: depositNonce(domain, deposit) };
+        assert.deepEqual(rest, expected);
+        assert.equal(rest.nonce, ethersHash(depositTypedData(domain, deposit)));
+        alike(
+          permitTypedData(usd, { owner: of, spender: domain.escrow, value: nonce, nonce, deadline: NOW_S }),
+          "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)",
+        );
+      }),
+    ));
+
+  it("of an order's terms hashes to the order's id", () =>
+    fc.assert(
+      fc.property(domain(), wideTerms(), (domain, terms) => {
+        const typed = termsTypedData(domain, terms);
+        assert.equal(ethersHash(throughJson(typed)), termsHash(domain, terms));
       }),
     ));
 

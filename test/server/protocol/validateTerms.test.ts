@@ -27,12 +27,16 @@ const good: Terms = {
   salt: 0n,
 };
 const [merchant, carrier, platform] = good.legs as [Leg, Leg, Leg];
+const judge = getAddress(`0x${"1d".repeat(20)}`);
+const judged: Partial<Terms> = { arbiter: judge, rulingTime: DAY_S };
 const whole = { ...merchant, share: 1_000_000n };
 const at = (party: Leg, account: Leg["account"]): Leg => ({ ...party, account });
 
 describe("validateTerms", () => {
   it("takes valid terms, up to the last allowed second and unit", () => {
     assert.equal(validateTerms(good, NOW_S, escrow), undefined);
+    for (const rulingTime of [DAY_S, 90 * DAY_S])
+      assert.equal(validateTerms({ ...good, ...judged, rulingTime }, NOW_S, escrow), undefined);
     fc.assert(fc.property(terms(), (terms) => assert.equal(validateTerms(terms, NOW_S, escrow), undefined)));
   });
 
@@ -48,7 +52,14 @@ describe("validateTerms", () => {
     [{ rulingTime: 1 }, "RulingTimeWithoutArbiter(1)"],
     [{ defaultToPayerPpm: 1_000_001 }, "PpmAboveWhole(1000001, 1000000)"],
     [{ flags: 4 }, "FlagsUnknown(4, 3)"],
-    [{ arbiter: someone }, `ArbiterNotSupported(${someone})`],
+    [{ ...judged, releaseDelay: 0 }, `ArbiterNeedsDelay(${judge})`],
+    [{ ...judged, rulingTime: DAY_S - 1 }, `RulingTimeOutOfRange(${DAY_S - 1}, ${DAY_S}, ${90 * DAY_S})`],
+    [{ ...judged, rulingTime: 90 * DAY_S + 1 }, `RulingTimeOutOfRange(${90 * DAY_S + 1}, ${DAY_S}, ${90 * DAY_S})`],
+    [{ ...judged, arbiter: escrow }, `AddressRefused(${escrow})`],
+    [{ ...judged, payer: judge }, `ArbiterIsParty(${judge})`],
+    [{ ...judged, operator: judge }, `ArbiterIsParty(${judge})`],
+    [{ ...judged, legs: [at(merchant, judge), platform] }, `ArbiterIsParty(${judge})`],
+    [{ ...judged, legs: [merchant, at(platform, judge)] }, `ArbiterIsParty(${judge})`],
     [{ payer: zeroAddress }, `AddressRefused(${zeroAddress})`],
     [{ operator: escrow }, `AddressRefused(${escrow})`],
     [{ payer: good.token }, `AddressRefused(${good.token})`],
