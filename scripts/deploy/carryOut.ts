@@ -26,7 +26,7 @@ export async function carryOut(found: Survey, options: CarryOutOptions): Promise
   const mined = new Map<string, Mined>();
   if (missing.some(({ call }) => call.to !== undefined) && !found.proxyThere) await installProxy(ask, payer, tell);
   for (const planned of found.plan) {
-    const line = `  ${planned.name.padEnd(17)} ${planned.address}`;
+    const line = `  ${planned.name.padEnd(18)} ${planned.address}`;
     if (planned.there) {
       tell(`${line}  there already`);
       continue;

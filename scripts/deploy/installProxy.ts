@@ -37,7 +37,7 @@ export async function installProxy(ask: Ask, payer: Sender, tell: (line: string)
   });
   if (!(await hasProxy(ask)))
     throw new Error(`${WHAT} is not there although its transaction was mined. Deploy with --create.`);
-  tell(`  deployment proxy  ${PROXY}  block ${block}`);
+  tell(`  ${"deployment proxy".padEnd(18)} ${PROXY}  block ${block}`);
 }
 
 /** Sends the proxy's transaction while nobody can pay for it: the node's reason says whether it would take it else. */
