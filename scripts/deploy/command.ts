@@ -93,11 +93,13 @@ async function prepare(options: Options, around: Surroundings): Promise<Prepared
   const privateKey = await findKey(chainId, around);
   if (!privateKey && !options.dryRun) refuseNoKey();
   const payer = privateKey ? sender({ ask, chainId, privateKey, mostPerGas, timeoutMs, tell }) : undefined;
+  // what an earlier run sent and nobody mined yet would look as if it were missing; a dry run waits for nothing
+  const nonce = !payer || (options.dryRun && method === "create2") ? 0 : await payer.settled();
   const found = await survey({
     ...{ ask, chain, method },
     wanted: { testUsd: testUsd || chainId === LOCAL_CHAIN_ID, ...(panel ? { panel } : {}) },
     ...(method === "create" ? { known: await knownOf(file, old, genesisHash) } : {}),
-    ...(payer ? { payer: { address: payer.address, nonce: await payer.settled() } } : {}),
+    ...(payer ? { payer: { address: payer.address, nonce } } : {}),
   });
   return { ...around, options, ask, found, file, old, payer };
 }
