@@ -6,7 +6,7 @@ import {EscrowDomain} from "./EscrowDomain.sol";
 /// @title The domain with its hash kept in code, for who needs it in every call
 abstract contract KeptDomain is EscrowDomain {
     uint256 private immutable _bornOn = block.chainid;
-    bytes32 private immutable _bornWith = EscrowDomain._separator();
+    bytes32 private immutable _bornWith = _buildSeparator();
 
     /// @notice The domain as ERC-5267 wants it told: fields 0x0f are name, version, chain id and contract.
     function eip712Domain()
@@ -25,8 +25,7 @@ abstract contract KeptDomain is EscrowDomain {
         return (0x0f, NAME, VERSION, block.chainid, address(this), bytes32(0), new uint256[](0));
     }
 
-    /// @dev Made anew where the chain id is no longer the one of deployment.
-    function _separator() internal view virtual override returns (bytes32) {
-        return block.chainid == _bornOn ? _bornWith : EscrowDomain._separator();
+    function _kept() internal view virtual override returns (uint256 chain, bytes32 separator) {
+        return (_bornOn, _bornWith);
     }
 }

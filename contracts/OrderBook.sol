@@ -27,7 +27,10 @@ abstract contract OrderBook is EscrowDomain {
     ///      An order lies at its id, a keccak digest of 66 bytes, which is as good a place as the keccak of 64 bytes
     ///      that a mapping would use and cannot meet one of those.
     function _find(Terms calldata terms) internal view returns (bytes32 id, Order storage order, OrderState state) {
-        id = terms.digest(_separator());
+        // As `_separator`, here once more because a call to it would cost every other call more than it does.
+        (uint256 chain, bytes32 separator) = _kept();
+        if (block.chainid != chain) separator = _buildSeparator();
+        id = terms.digest(separator);
         assembly ("memory-safe") {
             order.slot := id
         }

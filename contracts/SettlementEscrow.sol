@@ -19,7 +19,7 @@ contract SettlementEscrow is Desk, KeptDomain, OrderAuthorization, OrderCapture,
     constructor(address orderDesk) Desk(orderDesk) {}
 
     /// @dev The domain's hash is asked in every call.
-    function _separator() internal view override(EscrowDomain, KeptDomain) returns (bytes32) {
-        return KeptDomain._separator();
+    function _kept() internal view override(EscrowDomain, KeptDomain) returns (uint256, bytes32) {
+        return KeptDomain._kept();
     }
 }

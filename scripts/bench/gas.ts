@@ -4,7 +4,7 @@
  *
  * `--json` prints `[{key, gas, cold_gas, bar}]` in place of the table.
  *
- * Warm: every slot touched was non-zero before and after, but for what must be new (the order, the token's nonce).
+ * The table also tells what the operation costs, warm, for an order in ETH. Warm: every slot touched was non-zero before and after, but for what must be new (the order, the token's nonce).
  * Cold: the first such operation of a fresh escrow, with credits and balances that begin or end at zero.
  */
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,10 @@ import { packTerms, type Terms } from "../../server/protocol/terms.ts";
 import { ROWS, type Row } from "./gasBars.ts";
 import { DAY, ethers, sent, World, ZERO } from "./gasWorld.ts";
 
-type Measured = Row & { gas: number; cold_gas: number };
+type Measured = Row & { gas: number; cold_gas: number; eth_gas: number | null };
+
+/** Rows that are about one of the two kinds of money already. */
+const TOKEN_ONLY = /erc3009|erc20|allowance|_eth/;
 
 /** Orders of a batch. */
 const MANY = 10;
@@ -122,14 +125,17 @@ export async function measure(): Promise<Measured[]> {
     const run = OPERATIONS[row.key];
     if (!run) throw new Error(`no operation measures ${row.key}`);
     const cold_gas = await run(await World.make(false));
-    rows.push({ ...row, gas: await run(await World.make(true)), cold_gas });
+    const eth_gas = TOKEN_ONLY.test(row.key) ? null : await run(await World.make(true, true));
+    rows.push({ ...row, gas: await run(await World.make(true)), cold_gas, eth_gas });
   }
   return rows;
 }
 
 function table(rows: Measured[]): string {
-  const cells = rows.map(({ key, gas, bar, peer, cold_gas }) => [key, gas, bar, peer ?? "none", cold_gas].map(format));
-  const all = [["operation", "ours", "bar", "best peer", "cold"], ...cells];
+  const cells = rows.map(({ key, gas, bar, peer, cold_gas, eth_gas }) =>
+    [key, gas, bar, peer ?? "none", cold_gas, eth_gas ?? ""].map(format),
+  );
+  const all = [["operation", "ours", "bar", "best peer", "cold", "in ETH"], ...cells];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
   return all
     .map((row) => row.map((cell, i) => (i ? cell.padStart : cell.padEnd).call(cell, widths[i] ?? 0)).join("  "))

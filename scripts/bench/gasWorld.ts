@@ -43,16 +43,20 @@ export class World {
     readonly operator: Signer,
     readonly relayer: Signer,
     readonly payees: Signer[],
+    /** What orders are paid in unless said. */
+    readonly token: `0x${string}`,
     private salt = 0n,
   ) {}
 
-  static async make(primed: boolean): Promise<World> {
+  static async make(primed: boolean, inEther = false): Promise<World> {
     const escrow = (await deployEscrow(ethers)) as unknown as Deployed;
     const usd = (await ethers.deployContract("TestUSD")) as unknown as Deployed;
     const [payer, operator, relayer, ...payees] = signers.slice(1, 9);
     if (!payer || !operator || !relayer) throw new Error("the local chain has too few accounts");
     const at = async (contract: Deployed) => (await contract.getAddress()) as `0x${string}`;
-    const world = new World(escrow, usd, await at(escrow), await at(usd), payer, operator, relayer, payees);
+    const usdAt = await at(usd);
+    const token = inEther ? ZERO : usdAt;
+    const world = new World(escrow, usd, await at(escrow), usdAt, payer, operator, relayer, payees, token);
     await sent(world.by(usd, payer).approve?.(world.escrowAddress, ethers.MaxUint256));
     if (primed) await world.prime();
     return world;
@@ -84,11 +88,12 @@ export class World {
     const kinds = [LEG_KIND.merchant, LEG_KIND.channel, LEG_KIND.agent, LEG_KIND.carrier, LEG_KIND.platform];
     const shares = [820_000n, 80_000n, 50_000n, 30_000n, 20_000n];
     this.salt += 1n;
+    const token = some.token ?? this.token;
     return {
       payer: this.payer.address as `0x${string}`,
       operator: this.operator.address as `0x${string}`,
-      token: this.usdAddress,
-      amount: some.token === ZERO ? 43_400_000_000_000_017n : 125_400_000n,
+      token,
+      amount: token === ZERO ? 43_400_000_000_000_017n : 125_400_000n,
       authorizeBy: now + DAY,
       captureBy: now + 14 * DAY,
       releaseDelay: 7 * DAY,
