@@ -112,6 +112,7 @@ abstract contract OrderAuthorization is ISettlementEscrow, OrderMoney, Agreement
     function charge(Terms calldata terms, bytes calldata signature) external nonReentrant returns (bytes32 id) {
         terms.checkClean();
         id = _charge(terms, ROUTE_ALLOWANCE);
+        _creditCharged(terms);
         _pullOnSignature(terms, id, signature);
     }
 
@@ -122,6 +123,7 @@ abstract contract OrderAuthorization is ISettlementEscrow, OrderMoney, Agreement
     ) external nonReentrant returns (bytes32 id) {
         terms.checkClean();
         id = _charge(terms, ROUTE_ERC3009);
+        _creditCharged(terms);
         _pullAuthorized(terms, id, signature);
     }
 
@@ -130,6 +132,7 @@ abstract contract OrderAuthorization is ISettlementEscrow, OrderMoney, Agreement
         terms.checkClean();
         id = _charge(terms, ROUTE_CREDIT);
         _takeCredit(terms, id, signature);
+        _creditCharged(terms); // last, or a payer that is a leg could pay with what it is about to earn
     }
 
     // ------------------------------------------------------------------------------------------------- the means
@@ -186,8 +189,12 @@ abstract contract OrderAuthorization is ISettlementEscrow, OrderMoney, Agreement
         uint256 delay = terms.releaseDelay();
         uint256 releaseAt = delay == 0 ? 0 : block.timestamp + delay;
         order.state = OrderStateLib.pack(0, delay == 0 ? 0 : amount, releaseAt, OrderStateLib.USED);
-        if (delay == 0) _creditLegs(terms, 0, amount);
         emit Captured(id, amount, releaseAt);
+    }
+
+    /// @dev Credits the legs of a charged order that has no delay.
+    function _creditCharged(Terms calldata terms) private {
+        if (terms.releaseDelay() == 0) _creditLegs(terms, 0, terms.amountOf());
     }
 
     /// @dev Who pays for the basket, and in what: as its first order says, which must be clean to be asked.

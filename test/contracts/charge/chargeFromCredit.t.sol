@@ -62,6 +62,20 @@ contract ChargeFromCreditTest is SignedRoute, ChargingRoute {
         assertEq(address(escrow).balance, AMOUNT + 1, "no money moved");
     }
 
+    /// What the payer is about to earn by the order does not pay for it, though it would be enough.
+    function test_creditTooSmall_whateverThePayersLegEarns() external {
+        Terms memory terms = instantOrder();
+        terms.legs[1] = leg(payer, 80_000, 2);
+        vm.prank(payer);
+        escrow.deposit(payer, address(usd), AMOUNT - 1);
+        refused(operator, paying(terms), IRevenueLedger.CreditTooSmall.selector);
+        terms.legs = new uint256[](1);
+        terms.legs[0] = leg(payer, 1_000_000, 1);
+        terms.setAmount(type(uint104).max);
+        refused(operator, paying(terms), IRevenueLedger.CreditTooSmall.selector);
+        assertEq(credit(payer), AMOUNT - 1, "untouched");
+    }
+
     /// The payer's own leg is credited on top of what is left of its credit.
     function testFuzz_payerIsALeg(uint104 amount, uint104 more) external {
         vm.assume(amount > 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Agreement, Party} from "../../../contracts/interfaces/IAgreementRegistry.sol";
 import {IRevenueDesk, Mandate, Sale} from "../../../contracts/interfaces/IRevenueDesk.sol";
 import {IRevenueLedger} from "../../../contracts/interfaces/IRevenueLedger.sol";
 import {SaleTest} from "../support/SaleTest.sol";
@@ -159,6 +160,25 @@ contract SpendingTest is SaleTest {
         assertEq(credit(spender), GROSS, "nor is the spender's own touched");
         // The other way round it is no mandate.
         refused(courier, callDistribute(saleOf(spender)), IRevenueDesk.NoMandate.selector);
+    }
+
+    /// A mandate bounds how much, not to whom: a spender may make an agreement with itself. So limits are what an account
+    /// can bear to lose to its spender.
+    function test_aSpenderMayFavourItself_withinTheLimits() external {
+        mandate(courier, spender, 100, 100, 1 days);
+        Agreement memory own = agreement();
+        (own.operator, own.merchant) = (spender, spender);
+        own.parties = new Party[](1);
+        own.parties[0] = Party(spender, 2, 0, 1, 0);
+        Sale memory sold = gross(100);
+        sold.operator = spender;
+        sold.agreement = accept(spender, own);
+        sold.legs = new uint256[](1);
+        sold.legs[0] = leg(spender, 1_000_000, 1);
+        distribute(spender, sold);
+        assertEq(credit(spender), 100, "all that the limits allow");
+        sold.ref = bytes32(type(uint256).max);
+        refusedExactly(spender, callDistribute(sold), abovePeriod(100, 0));
     }
 
     /// What counts is what the account owes the others, not the gross.
