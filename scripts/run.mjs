@@ -29,6 +29,9 @@ const COMMANDS = {
     help: "ten million random calls against the escrow's invariants; resumes where it stopped",
     compiled: "tests",
   },
+  prove: { help: "the split and the state table of the contracts, by machine", compiled: "contracts" },
+  mutate: { help: "break the contracts in every way it knows, and see which test notices" },
+  "coverage:contracts": { help: "lines and branches of the contracts that the Solidity tests reach" },
   "bench:gas": { help: "gas of every operation of the escrow against its bar", compiled: "contracts" },
   "bench:operator": {
     help: "how many transactions the house sends in a second, and at what cost",
@@ -48,7 +51,7 @@ else {
 
 function listCommands() {
   if (name) console.error(`There is no command "${name}".\n`);
-  const known = Object.entries(COMMANDS).map(([key, { help }]) => `  npm run ${key.padEnd(12)}${help}`);
+  const known = Object.entries(COMMANDS).map(([key, { help }]) => `  npm run ${key.padEnd(20)}${help}`);
   console.error(["Commands:", ...known].join("\n"));
   process.exitCode = name ? 1 : 0;
 }
