@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { type Signer, TypedDataEncoder, type TypedDataField, ZeroAddress } from "ethers";
+import { ZeroAddress } from "ethers";
 import hre from "hardhat";
-import { hashTypedData } from "viem";
 import { deployEscrow } from "../../scripts/support/deployEscrow.ts";
 import { type Agreement, agreementHash } from "../../server/protocol/agreement.ts";
 import { FIXED, packTerms, type Terms, termsHash } from "../../server/protocol/terms.ts";
@@ -12,10 +11,10 @@ import {
   reclaimTypedData,
   releaseTypedData,
   revokeAgreementTypedData,
-  type TypedDataJson,
   termsTypedData,
   withdrawTypedData,
 } from "../../server/protocol/typedData.ts";
+import { digestOf, sign } from "./support/sign.ts";
 
 const NOTHING = `0x${"0".repeat(64)}` as const;
 
@@ -60,14 +59,6 @@ const someAgreement = (count: number): Agreement => ({
   })),
   text: "Größe, 尺寸: every byte counts.",
 });
-
-/** What a wallet would sign, as ethers sees it and as viem sees it, which must be the same. */
-function digestOf(typed: TypedDataJson): string {
-  const { EIP712Domain: _, ...types } = typed.types;
-  const digest = TypedDataEncoder.hash(typed.domain, types as Record<string, TypedDataField[]>, typed.message);
-  assert.equal(digest, hashTypedData(typed as Parameters<typeof hashTypedData>[0]));
-  return digest;
-}
 
 /** A fresh escrow and TestUSD with their domains, and calls by name. */
 async function fresh() {
@@ -146,11 +137,6 @@ describe("SettlementEscrow's typed data", () => {
     const at = (signer: { address: string }) => signer.address as `0x${string}`;
     const deadline = now + 86_400 * 30;
     const relayed = (name: string, ...args: unknown[]) => escrow.connect(relayer).getFunction(name)(...args);
-    const by = (signer: Signer, typed: TypedDataJson): Promise<string> => {
-      digestOf(typed);
-      const { EIP712Domain: _, ...types } = typed.types;
-      return signer.signTypedData(typed.domain, types, typed.message);
-    };
 
     const agreement: Agreement = {
       ...someAgreement(0),
@@ -164,7 +150,7 @@ describe("SettlementEscrow's typed data", () => {
     };
     const acceptances = [];
     for (const signer of [operator, merchant, channel]) {
-      const signature = await by(signer, acceptAgreementTypedData(domain, agreement, { nonce: 7n, deadline }));
+      const signature = await sign(signer, acceptAgreementTypedData(domain, agreement, { nonce: 7n, deadline }));
       acceptances.push({ account: signer.address, nonce: 7n, deadline, signature });
     }
     await relayed("acceptAgreementWithSignatures", agreement, acceptances);
@@ -192,10 +178,10 @@ describe("SettlementEscrow's typed data", () => {
     });
     const [held, captured, cancelled] = [order(1n), order(2n), order(3n)];
     await usd.getFunction("mint")(payer.address, 2000n);
-    const basket = await by(payer, receiveBasketTypedData(token, domain, [held, captured]));
+    const basket = await sign(payer, receiveBasketTypedData(token, domain, [held, captured]));
     await relayed("authorizeBasketWithAuthorization", [held, captured].map(packTerms), basket);
 
-    const cancel = await by(payer, cancelTermsTypedData(domain, { id: termsHash(domain, cancelled), deadline }));
+    const cancel = await sign(payer, cancelTermsTypedData(domain, { id: termsHash(domain, cancelled), deadline }));
     await relayed("cancelTermsWithSignature", packTerms(cancelled), deadline, cancel);
     assert.equal((await escrow.getFunction("orderOf")(packTerms(cancelled))).cancelled, true);
 
@@ -209,17 +195,17 @@ describe("SettlementEscrow's typed data", () => {
       nonce: 8n,
       deadline,
     };
-    const signed = await by(channel, withdrawTypedData(domain, withdrawal));
+    const signed = await sign(channel, withdrawTypedData(domain, withdrawal));
     const { account, amount, to, nonce } = withdrawal;
     await relayed("withdrawWithSignature", account, token.address, amount, to, nonce, deadline, signed);
     assert.equal(await usd.getFunction("balanceOf")(relayer.address), 100n);
 
-    const revocation = await by(merchant, revokeAgreementTypedData(domain, { id, nonce: 9n, deadline }));
+    const revocation = await sign(merchant, revokeAgreementTypedData(domain, { id, nonce: 9n, deadline }));
     await relayed("revokeAgreementWithSignature", id, merchant.address, 9n, deadline, revocation);
     assert.equal((await escrow.getFunction("agreementOf")(id)).revoked, true);
 
     await ethers.provider.send("evm_setNextBlockTimestamp", [held.captureBy]);
-    const reclaim = await by(payer, reclaimTypedData(domain, { id: termsHash(domain, held), deadline }));
+    const reclaim = await sign(payer, reclaimTypedData(domain, { id: termsHash(domain, held), deadline }));
     await relayed("reclaimWithSignature", packTerms(held), deadline, reclaim);
     assert.equal(await usd.getFunction("balanceOf")(payer.address), 1000n);
   });

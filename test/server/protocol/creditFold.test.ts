@@ -15,6 +15,19 @@ import { partsOwed, type Sale } from "../../../server/protocol/sale.ts";
 import { FIXED, LEG_KIND } from "../../../server/protocol/terms.ts";
 import { account, wideMandate } from "./arbitraries.ts";
 import { creditEvent, order } from "./histories.ts";
+import {
+  agreed,
+  authorized,
+  captured,
+  credited,
+  disputed,
+  fold,
+  judged,
+  refundedReleased,
+  released,
+  resolved,
+  voided,
+} from "./orderEvents.ts";
 
 const sum = (amounts: Iterable<bigint>): bigint => [...amounts].reduce((total, amount) => total + amount, 0n);
 const folded = ({ events }: { events: Parameters<typeof foldOrder>[0] }): OrderFold => {
@@ -139,4 +152,40 @@ describe("foldMandates", () => {
         }
       }),
     ));
+});
+
+describe("the worked example of docs/contracts/indexing.md", () => {
+  const merchant = agreed.legs[0]?.account ?? shop;
+  const legs = [
+    { account: merchant, share: 850_000n, kind: LEG_KIND.merchant },
+    { account: carrier, share: 50n, kind: LEG_KIND.carrier | FIXED },
+    { account: agent, share: 150_000n, kind: LEG_KIND.agent },
+  ];
+  const terms = { ...judged, amount: 1_000n, legs };
+  const log = [
+    ...[authorized(terms), captured(600n), disputed(200n), resolved(50n, 150n)],
+    ...[released(400n), voided(400n), credited(400n), refundedReleased(100n, 100n)],
+  ];
+  const cash: Sale = { ...sale, account: merchant, gross: 200n, legs };
+  const distributed = { kind: "distributed", account: merchant, ref: cash.ref, sale: cash, debited: 72n } as const;
+  const token = zeroAddress;
+  const withdrawn = { kind: "withdrawn", account: agent, token, to: agent, amount: 97n } as const;
+
+  /** Credits of merchant, carrier, agent and payer after so many logs of the order and so many of accounts. */
+  const creditsAt = (logs: number, accounts: number): bigint[] => {
+    const credits = foldCredits([fold(...log.slice(0, logs))], [distributed, withdrawn].slice(0, accounts));
+    return [merchant, carrier, agent, terms.payer].map((who) => credits.get(creditKey(who, token))?.credit ?? 0n);
+  };
+
+  it("has the quantities and credits that its table says", () => {
+    assert.deepEqual(creditsAt(3, 0), [0n, 0n, 0n, 0n]);
+    assert.deepEqual(creditsAt(4, 0), [85n, 50n, 15n, 0n]);
+    assert.deepEqual(creditsAt(5, 0), [425n, 50n, 75n, 0n]);
+    assert.deepEqual(creditsAt(7, 0), [425n, 50n, 75n, 400n]);
+    assert.deepEqual(creditsAt(8, 0), [325n, 50n, 75n, 400n]);
+    assert.deepEqual(creditsAt(8, 1), [253n, 100n, 97n, 400n]);
+    assert.deepEqual(creditsAt(8, 2), [253n, 100n, 0n, 400n]);
+    const end = { held: 0n, captured: 0n, disputed: 0n, released: 550n, refundedReleased: 100n, broken: undefined };
+    assert.partialDeepStrictEqual(fold(...log), { ...end, voided: 400n, resolvedToPayer: 50n });
+  });
 });
