@@ -97,9 +97,9 @@ contract StatementRegistry is IStatementRegistry, EIP712 {
     }
 
     /// @dev A tree over n leaves is as flat as it can be: its leaves lie floor(log2 n) or ceil(log2 n) below the root.
-    ///      What lies elsewhere is no line of a statement that says it has n. No statement has 0, so 0 has no depth.
+    ///      What lies elsewhere is no line of a statement that says it has n. One that is not there has neither lines nor a
+    ///      root, and nothing hashes to zero.
     function _isDepthOfLeaf(uint256 depth, uint256 lineCount) private pure returns (bool) {
-        if (lineCount == 0) return false;
         return depth == Math.log2(lineCount) || depth == Math.log2(lineCount, Math.Rounding.Ceil);
     }
 
