@@ -11,6 +11,8 @@ const SOURCES = {
   /** All that is answered at the escrow's address, whichever of its desks does. */
   escrowAbi: "interfaces/ITributary.sol/ITributary.json",
   testUsdAbi: "mocks/TestUSD.sol/TestUSD.json",
+  statementRegistryAbi: "StatementRegistry.sol/StatementRegistry.json",
+  arbiterPanelAbi: "ArbiterPanel.sol/ArbiterPanel.json",
 };
 
 /** One entry to a line, without the names of Solidity types, which nobody reads. */

@@ -23,6 +23,8 @@ const COMMANDS = {
   test: { help: "every test; `npm test -- server/protocol` only those whose path has it", compiled: "tests" },
   check: { help: "types, lint, format, floors, unused code, generated files", compiled: "tests" },
   deploy: { help: "the contracts onto a chain, and its address book", compiled: "contracts" },
+  statement: { help: "publish statements, and check a line against what was published" },
+  panel: { help: "disputes before an arbiter panel: show, vote, have it rule" },
   reconcile: { help: "compare contract, database and ledger, and name every difference" },
   openapi: { help: "write docs/openapi.json from the routes" },
   "invariants:long": {
