@@ -82,6 +82,16 @@ contract ExecuteTest is PanelTest {
         boundaryRulingBy(1, SIZE);
     }
 
+    /// It is the panel's own promise, not only the escrow's.
+    function test_rulingBy_bindsThePanel_whateverTheEscrowTakes() external {
+        escrow.beLax();
+        votes(SIZE, 300_000);
+        vm.warp(RULING_BY);
+        refused(stranger, callExecute(1, AMOUNT), error2(IArbiterPanel.RulingClosed.selector, RULING_BY, RULING_BY));
+        vm.warp(RULING_BY - 1);
+        allowed(stranger, callExecute(1, AMOUNT));
+    }
+
     function test_belowTheQuorum_neverRules() external {
         votes(QUORUM - 1, 300_000);
         refused(stranger, callExecute(1, AMOUNT), error2(IArbiterPanel.VotingOpen.selector, START, CLOSING));
