@@ -22,6 +22,8 @@ const KNOWN_FLAGS = TERMS_FLAG.merchantMayCapture | TERMS_FLAG.operatorMayRefund
 export function validateTerms(terms: Terms, nowS: number, escrow: Address, agreement?: Agreement): string | undefined {
   return (
     widthFault(terms) ??
+    // Their id cannot be told, so nothing else of them is looked at.
+    (terms.legs.length > MOST_LEGS ? `LegCountOutOfRange(${terms.legs.length}, ${MOST_LEGS})` : undefined) ??
     (terms.amount === 0n ? "AmountZero()" : undefined) ??
     scheduleFault(terms, nowS) ??
     addressFault(terms.payer, terms.token, escrow) ??

@@ -65,6 +65,7 @@ describe("validateTerms", () => {
     [{ payer: good.token }, `AddressRefused(${good.token})`],
     [{ legs: [] }, "LegCountOutOfRange(0, 10)"],
     [{ legs: [whole, ...Array.from({ length: 10 }, () => platform)] }, "LegCountOutOfRange(11, 10)"],
+    [{ amount: 0n, flags: 4, legs: Array.from({ length: 11 }, () => whole) }, "LegCountOutOfRange(11, 10)"],
     [{ legs: [platform, merchant] }, "LegKindRefused(0, 5)"],
     [{ legs: [{ ...whole, kind: LEG_KIND.merchant | FIXED }] }, "LegKindRefused(0, 129)"],
     [{ legs: [merchant, { ...platform, kind: LEG_KIND.merchant }] }, "LegKindRefused(1, 1)"],
