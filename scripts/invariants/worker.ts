@@ -1,16 +1,15 @@
 import { createHash } from "node:crypto";
-import type { SuiteResult } from "@nomicfoundation/edr";
 import hre from "hardhat";
 
 /** The file whose invariants are tried; its NatSpec says how many runs of how many calls a round is. */
-export const INVARIANTS = "test/contracts/invariants/invariants.t.sol";
+const INVARIANTS = "test/contracts/invariants/invariants.t.sol";
 
 /** What came of a round; `failure` is what the runner printed of a broken invariant. */
 export type Round = { round: number; calls: number; failure?: string };
 
-type Outcome =
-  | { success: true; value: { suiteResults: SuiteResult[] } }
-  | { success: false; error: { suiteResults: SuiteResult[]; summary: { failureOutput?: string } } };
+/** Of what the runner answers, what is read here. */
+type Told = { suiteResults: { testResults: { kind: object }[] }[]; summary: { failureOutput?: string } };
+type Outcome = { success: true; value: Told } | { success: false; error: Told };
 
 /** Rounds draw from seeds of their own, so any of them can be repeated alone. */
 function seedOf(seed: string, round: number): string {

@@ -182,6 +182,7 @@ abstract contract Cast {
         address account,
         bytes32 digest
     ) internal returns (bytes memory signature, bool good) {
+        _wallet.agree(0); // or what it agreed to before would count, whoever signs now
         good = hand == account && (hand != address(_wallet) || _wallet.voice() == IllWallet.Voice.Signs);
         return (_sign(hand, digest), good);
     }
