@@ -18,7 +18,7 @@ const HELP = `Breaks the contracts in every way it knows, one at a time, and ask
     --jobs N   so many at a time (1)      --fresh  forget earlier results
     --json     the report as JSON         --help   this
 
-A result is kept until a contract changes; of a mutant that lived, until a test changes. So a run that was interrupted
+Ctrl-C ends it with a report on what has been tried. A result is kept until a contract changes; of a mutant that lived, until a test changes. So a run that was interrupted
 goes on, and new tests are tried on what lived. A mutant that no test can see may be argued for in
 scripts/mutate/survivors.json. Exit code 1 when less than 95 % of the others are killed.
 `;
@@ -83,8 +83,15 @@ async function huntAll(world: World, hunt: Hunt, mutants: readonly Mutant[]): Pr
   }
   const work = mutants.filter(({ key }) => !known.has(key)).length;
   const progress = progressOf(work);
-  return await inParallel(mutants, Number(values.jobs), async (mutant) => {
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
+    say("stopping; what is left is not counted");
+  };
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  const results = await inParallel(mutants, Number(values.jobs), async (mutant): Promise<Result | undefined> => {
     const line = known.get(mutant.key);
+    if (stopped && !line) return undefined;
     const killer = line ? line.killer : await hunt.killerOf(mutant);
     if (!line) {
       appendFileSync(
@@ -95,6 +102,7 @@ async function huntAll(world: World, hunt: Hunt, mutants: readonly Mutant[]): Pr
     }
     return { mutant, ...(killer === undefined ? {} : { killer }) };
   });
+  return results.filter((result) => result !== undefined);
 }
 
 function progressOf(work: number): (mutant: Mutant, killer: string | undefined) => void {

@@ -66,7 +66,7 @@ function changesIn(file: string, source: string, tree: Node, literal: ReadonlySe
 
 export type TextOf = (node: Node) => string;
 
-export function textOf(source: string): TextOf {
+function textOf(source: string): TextOf {
   const bytes = Buffer.from(source);
   return (node) => {
     const { start, end } = span(node);
