@@ -1,6 +1,6 @@
 import { getCoverageLibrary } from "@nomicfoundation/edr/coverage";
 import { child, type Node, span, statementSpan, walk } from "../solidity/ast.ts";
-import { CORE, type Sources } from "../solidity/project.ts";
+import type { Sources } from "../solidity/project.ts";
 import { type Site, weave } from "../solidity/weave.ts";
 
 /** A statement, or one way out of a condition. `line` is where it begins. */
@@ -24,7 +24,7 @@ export function instrument(sources: Sources, trees: ReadonlyMap<string, Node>): 
   const library = getCoverageLibrary();
   const points: Point[] = [];
   const woven = new Map(sources);
-  for (const file of CORE) {
+  for (const [file, tree] of trees) {
     const source = sources.get(file) ?? "";
     const bytes = Buffer.from(source);
     const add = (node: Node, kind: Point["kind"], what: string): number => {
@@ -38,7 +38,7 @@ export function instrument(sources: Sources, trees: ReadonlyMap<string, Node>): 
       });
       return points.length;
     };
-    const sites = [...walk(trees.get(file) as Node)].flatMap(({ node, above }) => sitesOf(node, above[0], bytes, add));
+    const sites = [...walk(tree)].flatMap(({ node, above }) => sitesOf(node, above[0], bytes, add));
     woven.set(
       file,
       `${weave(source, sites)}\nimport {__NomicFoundationCoverage, CoverageBranch} from "coverage.sol";\n`,

@@ -18,18 +18,23 @@ export type Failure = { suite: string; test: string; reason: string };
 
 const HARDFORK = "Prague";
 
+let context: Promise<EdrContext> | undefined;
+
+/** A process may have one. */
+function engine(): Promise<EdrContext> {
+  context ??= (async () => {
+    const made = new EdrContext();
+    await made.registerSolidityTestRunnerFactory(L1_CHAIN_TYPE, l1SolidityTestRunnerFactory());
+    return made;
+  })();
+  return context;
+}
+
 /**
  * Runs Solidity tests on compiled contracts that are in memory, on the engine below Hardhat's own runner: nothing is
  * written, nothing compiled, and the process may do it thousands of times.
  */
 export class Suites {
-  readonly #context = new EdrContext();
-  readonly #ready: Promise<void>;
-
-  constructor() {
-    this.#ready = this.#context.registerSolidityTestRunnerFactory(L1_CHAIN_TYPE, l1SolidityTestRunnerFactory());
-  }
-
   /**
    * @param artifacts all contracts that the tests may ask for, tests included
    * @param suites    those to run
@@ -42,12 +47,11 @@ export class Suites {
     effort: Effort,
     { pattern, except, onHits }: { pattern?: string; except?: string; onHits?: (hits: Uint8Array[]) => void } = {},
   ): Promise<{ failures: Failure[]; took: Map<string, number>; passed: number }> {
-    await this.#ready;
     if (suites.length === 0) return { failures: [], took: new Map(), passed: 0 };
     const results: SuiteResult[] = [];
     // the run may be over before the last suites have been told of
     const all = Promise.withResolvers<void>();
-    await this.#context.runSolidityTests(
+    await (await engine()).runSolidityTests(
       L1_CHAIN_TYPE,
       [...artifacts],
       [...suites],

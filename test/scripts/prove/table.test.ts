@@ -25,7 +25,13 @@ describe("the state table", function () {
     assert.deepEqual([brokenWith("void", {}), brokenWith("void", {}, flagged)], [[], []]));
 
   it("would be caught paying out twice", () => {
-    const broken = brokenWith("void", { becomes: (order, { amount }) => ({ ...order, paid: order.paid - amount }) });
+    const twice: (typeof TABLE)["void"]["becomes"] = (order, { amount }) => ({
+      ...order,
+      H: order.H - amount,
+      X: order.X + amount,
+      paid: order.paid - 2 * amount,
+    });
+    const broken = brokenWith("void", { becomes: twice });
     assert.ok(broken.includes("what the escrow has is what it owes"));
   });
 
