@@ -16,7 +16,7 @@ abstract contract OrderAuthorization is ISettlementEscrow, OrderMoney, Agreement
     using AgreementContent for bytes;
     using TermsLib for Terms;
 
-    bytes32 private constant FROM_CREDIT_TYPEHASH = keccak256("AuthorizeFromCredit(bytes32 id)");
+    bytes32 private constant FROM_CREDIT_TYPEHASH = keccak256("AuthorizeWithCredit(bytes32 id)");
 
     uint8 private constant ROUTE_ALLOWANCE = 1;
     uint8 private constant ROUTE_ETH = 2;
@@ -50,7 +50,7 @@ abstract contract OrderAuthorization is ISettlementEscrow, OrderMoney, Agreement
     }
 
     /// @inheritdoc ISettlementEscrow
-    function authorizeWithSignature(
+    function authorizeWithAllowance(
         Terms calldata terms,
         bytes calldata signature
     ) external nonReentrant returns (bytes32 id) {
@@ -72,7 +72,7 @@ abstract contract OrderAuthorization is ISettlementEscrow, OrderMoney, Agreement
     }
 
     /// @inheritdoc ISettlementEscrow
-    function authorizeFromCredit(
+    function authorizeWithCredit(
         Terms calldata terms,
         bytes calldata signature
     ) external whenOpen returns (bytes32 id) {
@@ -109,7 +109,7 @@ abstract contract OrderAuthorization is ISettlementEscrow, OrderMoney, Agreement
     // ---------------------------------------------------------------------------------------------------- charge
 
     /// @inheritdoc ISettlementEscrow
-    function charge(Terms calldata terms, bytes calldata signature) external nonReentrant returns (bytes32 id) {
+    function chargeWithAllowance(Terms calldata terms, bytes calldata signature) external nonReentrant returns (bytes32 id) {
         terms.checkClean();
         id = _charge(terms, ROUTE_ALLOWANCE);
         _creditCharged(terms);
@@ -128,7 +128,7 @@ abstract contract OrderAuthorization is ISettlementEscrow, OrderMoney, Agreement
     }
 
     /// @inheritdoc ISettlementEscrow
-    function chargeFromCredit(Terms calldata terms, bytes calldata signature) external whenOpen returns (bytes32 id) {
+    function chargeWithCredit(Terms calldata terms, bytes calldata signature) external whenOpen returns (bytes32 id) {
         terms.checkClean();
         id = _charge(terms, ROUTE_CREDIT);
         _takeCredit(terms, id, signature);

@@ -12,7 +12,7 @@ import {SplitLib} from "../libraries/SplitLib.sol";
 import {TermsLib} from "../libraries/TermsLib.sol";
 
 /// @title Disputes over what is captured
-/// @dev The escrow never calls an arbiter; whoever is one calls. Every way out of a dispute names its round, so that what
+/// @dev The escrow never calls an arbiter; whoever is one calls. Every decision on a dispute names its round, so that what
 ///      was meant for one dispute cannot end another.
 abstract contract Disputes is IOrderDesk, OrderBack, ReentrancyLock {
     using TermsLib for Terms;

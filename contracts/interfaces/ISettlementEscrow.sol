@@ -202,8 +202,9 @@ interface ISettlementEscrow {
 
     /// @notice Pays an order by the payer's allowance, on the payer's signature over the terms, which is its signature of the
     ///         order's id. Anyone may relay it.
-    /// @param signature 65 bytes r, s, v of an account, else what the payer's wallet contract takes
-    function authorizeWithSignature(Terms calldata terms, bytes calldata signature) external returns (bytes32 id);
+    /// @param signature 65 bytes r, s, v of an account, else what the payer's wallet contract takes; not looked at where
+    ///                  the payer is the caller
+    function authorizeWithAllowance(Terms calldata terms, bytes calldata signature) external returns (bytes32 id);
 
     /// @notice The same after an attempt to raise the allowance by an ERC-2612 permit. If the attempt fails, because the
     ///         permit was used before or the token has none, the allowance decides.
@@ -215,19 +216,20 @@ interface ISettlementEscrow {
     ) external returns (bytes32 id);
 
     /// @notice Pays an order out of the payer's credit. By the payer, or by anyone with the payer's signature over
-    ///         AuthorizeFromCredit(bytes32 id).
+    ///         AuthorizeWithCredit(bytes32 id).
     /// @param signature not looked at where the payer is the caller
-    function authorizeFromCredit(Terms calldata terms, bytes calldata signature) external returns (bytes32 id);
+    function authorizeWithCredit(Terms calldata terms, bytes calldata signature) external returns (bytes32 id);
 
     /// @notice Authorizes and captures the whole amount at once, by the payer's allowance. The caller is the operator.
-    /// @param signature of the payer over the terms
-    function charge(Terms calldata terms, bytes calldata signature) external returns (bytes32 id);
+    /// @param signature of the payer over the terms; not looked at where the payer is the caller
+    function chargeWithAllowance(Terms calldata terms, bytes calldata signature) external returns (bytes32 id);
 
     /// @notice The same by the payer's ERC-3009 authorization, which is that of `authorizeWithAuthorization`.
     function chargeWithAuthorization(Terms calldata terms, bytes calldata signature) external returns (bytes32 id);
 
-    /// @notice The same out of the payer's credit, on its signature over AuthorizeFromCredit(bytes32 id).
-    function chargeFromCredit(Terms calldata terms, bytes calldata signature) external returns (bytes32 id);
+    /// @notice The same out of the payer's credit, on its signature over AuthorizeWithCredit(bytes32 id),
+    ///         which is not looked at where the payer is the caller.
+    function chargeWithCredit(Terms calldata terms, bytes calldata signature) external returns (bytes32 id);
 
     /// @notice Pays 1 to 20 orders of one payer and one token, all or none: by the caller's allowance for their sum, or in
     ///         ETH. The caller is the payer.

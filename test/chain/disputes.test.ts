@@ -5,9 +5,9 @@ import { type Agreement, agreementHash } from "../../server/protocol/agreement.t
 import {
   acceptAgreementCall,
   approveCall,
-  authorizeFromCreditCall,
+  authorizeWithCreditCall,
   captureCall,
-  chargeCall,
+  chargeWithAllowanceCall,
   concedeCall,
   depositCall,
   disputeCall,
@@ -181,7 +181,7 @@ onBothDatabases((db) => {
     await chain.send(stranger, distributeCall(domain(), sale(50n * USD, 1)));
     await chain.send(stranger, depositCall(domain(), shopper.address, chain.token, 25n * USD));
     const order = await world.issue({ releaseDelay: 0 });
-    await chain.send(shopper, authorizeFromCreditCall(domain(), order.terms, "0x"));
+    await chain.send(shopper, authorizeWithCreditCall(domain(), order.terms, "0x"));
     await chain.send(operator, captureCall(domain(), order.terms, 25n * USD, 25n * USD));
     await agreed();
     partialDeepStrictEqual(await world.row(order), { state: "released", released: 25n * USD });
@@ -243,7 +243,7 @@ onBothDatabases((db) => {
   it("books an order that its operator charged", async () => {
     const order = await world.issue({ releaseDelay: 0 });
     const signature = await shopper.signTypedData(termsTypedData(domain(), order.terms) as never);
-    await chain.send(operator, chargeCall(domain(), order.terms, signature));
+    await chain.send(operator, chargeWithAllowanceCall(domain(), order.terms, signature));
     await agreed();
     partialDeepStrictEqual(await world.row(order), { state: "released", released: 25n * USD });
     equal(await world.state(order), "completed");

@@ -7,7 +7,7 @@ import { type Agreement, agreementHash } from "../../server/protocol/agreement.t
 import { packSale, type Sale } from "../../server/protocol/sale.ts";
 import { LEG_KIND, packTerms, type Terms, termsHash } from "../../server/protocol/terms.ts";
 import {
-  authorizeFromCreditTypedData,
+  authorizeWithCreditTypedData,
   concedeTypedData,
   disputeTypedData,
   distributeTypedData,
@@ -67,8 +67,8 @@ describe("signed forms, by ethers and against the contract", () => {
     const { escrow, usd, domain, token, now, order, relay, as, payer, relayer } = await open();
     await usd.connect(payer).getFunction("approve")(domain.escrow, 2_000n);
     for (const [name, salt] of [
-      ["authorizeWithSignature", 1n],
-      ["charge", 2n],
+      ["authorizeWithAllowance", 1n],
+      ["chargeWithAllowance", 2n],
     ] as const) {
       const terms = order(salt);
       await relay(name, payer, termsTypedData(domain, terms), (signature) => [packTerms(terms), signature]);
@@ -93,11 +93,11 @@ describe("signed forms, by ethers and against the contract", () => {
     ]);
     await as(relayer, "deposit")(payer.address, ZeroAddress, 7n, { value: 7n });
     for (const [name, salt] of [
-      ["authorizeFromCredit", 1n],
-      ["chargeFromCredit", 2n],
+      ["authorizeWithCredit", 1n],
+      ["chargeWithCredit", 2n],
     ] as const) {
       const terms = order(salt);
-      const typed = authorizeFromCreditTypedData(domain, termsHash(domain, terms));
+      const typed = authorizeWithCreditTypedData(domain, termsHash(domain, terms));
       await relay(name, payer, typed, (signature) => [packTerms(terms), signature]);
     }
     const withdrawals = [

@@ -31,7 +31,7 @@ const NAMED = {
   tokens: "token_feeOnSenderSwitchedOn_backingKept token_pausedThenReclaimIsCredit token_blocklistsPayer",
   baskets: `basket_oneBadOrderRevertsAll basket_frontRunIsHarmless basket_duplicateIdReverts
     basket_nonceOfOneDiffersFromSingle`,
-  credits: "deposit_thenAuthorizeFromCredit withdrawAll_thenCreditAgain_slotStaysWarm",
+  credits: "deposit_thenAuthorizeWithCredit withdrawAll_thenCreditAgain_slotStaysWarm",
 };
 
 /** The names of the tests in a file: Solidity's without their prefix, and mocha's up to a colon. */

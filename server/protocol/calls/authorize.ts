@@ -18,8 +18,8 @@ export const authorizeWithAuthorizationCall = (domain: EscrowDomain, terms: Term
   escrowCall(domain, "authorizeWithAuthorization", [packTerms(terms), signature]);
 
 /** Anyone relays the payer's signature over the terms (`termsTypedData`); the payer's allowance pays. */
-export const authorizeWithSignatureCall = (domain: EscrowDomain, terms: Terms, signature: Hex): Call =>
-  escrowCall(domain, "authorizeWithSignature", [packTerms(terms), signature]);
+export const authorizeWithAllowanceCall = (domain: EscrowDomain, terms: Terms, signature: Hex): Call =>
+  escrowCall(domain, "authorizeWithAllowance", [packTerms(terms), signature]);
 
 /** An ERC-2612 permit to be tried before the allowance is used (`permitTypedData`). */
 export type Permit = { readonly value: bigint; readonly deadline: number; readonly signature: Hex };
@@ -31,21 +31,21 @@ export const authorizeWithPermitCall = (domain: EscrowDomain, terms: Terms, sign
     { ...permit, deadline: BigInt(permit.deadline) },
   ]);
 
-/** The payer's credit pays. @param signature (`authorizeFromCreditTypedData`); empty where the payer calls */
-export const authorizeFromCreditCall = (domain: EscrowDomain, terms: Terms, signature: Hex): Call =>
-  escrowCall(domain, "authorizeFromCredit", [packTerms(terms), signature]);
+/** The payer's credit pays. @param signature (`authorizeWithCreditTypedData`); empty where the payer calls */
+export const authorizeWithCreditCall = (domain: EscrowDomain, terms: Terms, signature: Hex): Call =>
+  escrowCall(domain, "authorizeWithCredit", [packTerms(terms), signature]);
 
 /** The operator authorizes and captures all at once, by the payer's allowance. @param signature over the terms */
-export const chargeCall = (domain: EscrowDomain, terms: Terms, signature: Hex): Call =>
-  escrowCall(domain, "charge", [packTerms(terms), signature]);
+export const chargeWithAllowanceCall = (domain: EscrowDomain, terms: Terms, signature: Hex): Call =>
+  escrowCall(domain, "chargeWithAllowance", [packTerms(terms), signature]);
 
 /** The same by the payer's ERC-3009 authorization. */
 export const chargeWithAuthorizationCall = (domain: EscrowDomain, terms: Terms, signature: Hex): Call =>
   escrowCall(domain, "chargeWithAuthorization", [packTerms(terms), signature]);
 
 /** The same out of the payer's credit. */
-export const chargeFromCreditCall = (domain: EscrowDomain, terms: Terms, signature: Hex): Call =>
-  escrowCall(domain, "chargeFromCredit", [packTerms(terms), signature]);
+export const chargeWithCreditCall = (domain: EscrowDomain, terms: Terms, signature: Hex): Call =>
+  escrowCall(domain, "chargeWithCredit", [packTerms(terms), signature]);
 
 /**
  * The payer pays several orders at once: by its allowance for their sum, or in ETH where the terms' token is zero.

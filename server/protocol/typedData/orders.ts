@@ -7,8 +7,8 @@ export const legsMessage = (legs: readonly Leg[]) =>
   legs.map(({ account, share, kind }) => ({ account, share: share.toString(), kind }));
 
 /**
- * The order's terms, which the payer signs to pay by its allowance (`authorizeWithSignature`, `authorizeWithPermit`,
- * `charge`); their digest is the order's id.
+ * The order's terms, which the payer signs to pay by its allowance (`authorizeWithAllowance`, `authorizeWithPermit`,
+ * `chargeWithAllowance`); their digest is the order's id.
  */
 export const termsTypedData = (domain: EscrowDomain, terms: Terms): TypedDataJson =>
   escrowTypedData(
@@ -25,9 +25,9 @@ export const termsTypedData = (domain: EscrowDomain, terms: Terms): TypedDataJso
     },
   );
 
-/** The payer's consent to pay an order out of its credit, for `authorizeFromCredit` and `chargeFromCredit`. */
-export const authorizeFromCreditTypedData = (domain: EscrowDomain, id: Hex): TypedDataJson =>
-  escrowTypedData(domain, [["AuthorizeFromCredit", [ID]]], { id });
+/** The payer's consent to pay an order out of its credit, for `authorizeWithCredit` and `chargeWithCredit`. */
+export const authorizeWithCreditTypedData = (domain: EscrowDomain, id: Hex): TypedDataJson =>
+  escrowTypedData(domain, [["AuthorizeWithCredit", [ID]]], { id });
 
 /** What ends with `deadline`, its last chain second, and can happen to an order once only. */
 type OnceConsent = { readonly id: Hex; readonly deadline: number };

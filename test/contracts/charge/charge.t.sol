@@ -18,7 +18,7 @@ contract ChargeTest is SignedRoute, ChargingRoute {
         usd.approve(address(escrow), type(uint256).max);
     }
     function callOn(Terms memory terms, bytes memory signature) internal pure override returns (bytes memory) {
-        return abi.encodeCall(ISettlementEscrow.charge, (terms, signature));
+        return abi.encodeCall(ISettlementEscrow.chargeWithAllowance, (terms, signature));
     }
     function consentTo(Terms memory terms) internal view override returns (bytes32) {
         return escrow.idOf(terms);
@@ -34,7 +34,7 @@ contract ChargeTest is SignedRoute, ChargingRoute {
     }
     function authorizing(Terms memory terms) internal view override returns (bytes memory) {
         bytes memory signature = signed(PAYER_KEY, consentTo(terms));
-        return abi.encodeCall(ISettlementEscrow.authorizeWithSignature, (terms, signature));
+        return abi.encodeCall(ISettlementEscrow.authorizeWithAllowance, (terms, signature));
     }
 
     function test_needsAToken() external {

@@ -28,11 +28,11 @@ contract ConsentTest is EscrowTest {
     function routes(Terms memory terms, bytes memory signature) private pure returns (bytes[ROUTES] memory calls) {
         Permit memory permit = Permit(AMOUNT, START + 1 days, signature);
         calls[0] = callAuthorize(terms);
-        calls[1] = abi.encodeCall(ISettlementEscrow.authorizeWithSignature, (terms, signature));
+        calls[1] = abi.encodeCall(ISettlementEscrow.authorizeWithAllowance, (terms, signature));
         calls[2] = abi.encodeCall(ISettlementEscrow.authorizeWithPermit, (terms, signature, permit));
-        calls[3] = abi.encodeCall(ISettlementEscrow.charge, (terms, signature));
-        calls[4] = abi.encodeCall(ISettlementEscrow.authorizeFromCredit, (terms, signature));
-        calls[5] = abi.encodeCall(ISettlementEscrow.chargeFromCredit, (terms, signature));
+        calls[3] = abi.encodeCall(ISettlementEscrow.chargeWithAllowance, (terms, signature));
+        calls[4] = abi.encodeCall(ISettlementEscrow.authorizeWithCredit, (terms, signature));
+        calls[5] = abi.encodeCall(ISettlementEscrow.chargeWithCredit, (terms, signature));
         calls[6] = abi.encodeCall(ISettlementEscrow.authorizeWithAuthorization, (terms, signature));
         calls[7] = abi.encodeCall(ISettlementEscrow.chargeWithAuthorization, (terms, signature));
         calls[8] = abi.encodeCall(ISettlementEscrow.authorizeBasketWithAuthorization, (only(terms), signature));
@@ -41,7 +41,7 @@ contract ConsentTest is EscrowTest {
     function kinds(Terms memory terms) private view returns (bytes[KINDS] memory signatures) {
         bytes32 id = escrow.idOf(terms);
         signatures[0] = signed(PAYER_KEY, id);
-        signatures[1] = signed(PAYER_KEY, typed(keccak256("AuthorizeFromCredit(bytes32 id)"), abi.encode(id)));
+        signatures[1] = signed(PAYER_KEY, typed(keccak256("AuthorizeWithCredit(bytes32 id)"), abi.encode(id)));
         signatures[2] = authorization(terms);
         signatures[3] = receiving(payer, AMOUNT, START + 1 days, keccak256(abi.encodePacked(id)));
         bytes32 cancel = keccak256("CancelTerms(bytes32 id,uint256 deadline)");

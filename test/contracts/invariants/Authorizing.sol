@@ -11,7 +11,7 @@ import {Drafts} from "./Drafts.sol";
 abstract contract Authorizing is Drafts {
     using PackedTerms for Terms;
 
-    bytes32 private constant FROM_CREDIT_TYPEHASH = keccak256("AuthorizeFromCredit(bytes32 id)");
+    bytes32 private constant FROM_CREDIT_TYPEHASH = keccak256("AuthorizeWithCredit(bytes32 id)");
     bytes32 private constant CANCEL_TYPEHASH = keccak256("CancelTerms(bytes32 id,uint256 deadline)");
 
     function authorize(uint256 seed) external inTime {
@@ -39,7 +39,7 @@ abstract contract Authorizing is Drafts {
     function authorizeBySignature(uint256 seed) external inTime {
         (uint256 i, Terms memory terms, Book storage book) = _unused(seed);
         (bytes memory signature, bool may) = _consent(seed, i, terms, book.id);
-        bytes memory call_ = abi.encodeCall(escrow.authorizeWithSignature, (terms, signature));
+        bytes memory call_ = abi.encodeCall(escrow.authorizeWithAllowance, (terms, signature));
         if (_do(Deed.AuthorizeBySignature, STRANGER, 0, call_, may, _isFair(terms.token))) _pays(i, terms);
     }
 
@@ -58,7 +58,7 @@ abstract contract Authorizing is Drafts {
         _allow(terms.payer, type(uint256).max);
     }
 
-    function authorizeFromCredit(uint256 seed) external inTime {
+    function authorizeWithCredit(uint256 seed) external inTime {
         (uint256 i, Terms memory terms, Book storage book) = _payableByCredit(seed);
         bool may = _mayAuthorize(i) && _credits[terms.payer][terms.token] >= terms.amount();
         bool byPayer = _roll(seed, 1, 2) == 0;
@@ -68,8 +68,8 @@ abstract contract Authorizing is Drafts {
             (signature, good) = _creditSignature(seed, terms, book.id);
             may = may && good;
         }
-        bytes memory call_ = abi.encodeCall(escrow.authorizeFromCredit, (terms, signature));
-        Deed deed = byPayer ? Deed.AuthorizeFromCredit : Deed.AuthorizeFromCreditSigned;
+        bytes memory call_ = abi.encodeCall(escrow.authorizeWithCredit, (terms, signature));
+        Deed deed = byPayer ? Deed.AuthorizeWithCredit : Deed.AuthorizeWithCreditSigned;
         if (_do(deed, byPayer ? terms.payer : STRANGER, 0, call_, may, true)) _paysByCredit(i, terms);
     }
 
@@ -91,18 +91,18 @@ abstract contract Authorizing is Drafts {
         bytes memory call_ =
             by3009
                 ? abi.encodeCall(escrow.chargeWithAuthorization, (terms, signature))
-                : abi.encodeCall(escrow.charge, (terms, signature));
+                : abi.encodeCall(escrow.chargeWithAllowance, (terms, signature));
         if (!_do(by3009 ? Deed.ChargeBy3009 : Deed.Charge, caller, 0, call_, may, _isFair(terms.token))) return;
         _pays(i, terms);
         _captures(terms, book, terms.amount());
     }
 
-    function chargeFromCredit(uint256 seed) external inTime {
+    function chargeWithCredit(uint256 seed) external inTime {
         (uint256 i, Terms memory terms, Book storage book) = _payableByCredit(seed);
         (bytes memory signature, bool may) = _creditSignature(seed, terms, book.id);
         may = may && _mayAuthorize(i) && _credits[terms.payer][terms.token] >= terms.amount();
-        bytes memory call_ = abi.encodeCall(escrow.chargeFromCredit, (terms, signature));
-        if (!_do(Deed.ChargeFromCredit, _operator, 0, call_, may, true)) return;
+        bytes memory call_ = abi.encodeCall(escrow.chargeWithCredit, (terms, signature));
+        if (!_do(Deed.ChargeWithCredit, _operator, 0, call_, may, true)) return;
         _paysByCredit(i, terms);
         _captures(terms, book, terms.amount());
     }

@@ -66,7 +66,7 @@ abstract contract Ends is Checks {
 
     function _8_usedOnceHereAndUnknownElsewhere(uint256 i) private {
         Terms memory terms = _orders[i];
-        assertTrue(!_would(terms.payer, abi.encodeCall(escrow.authorizeFromCredit, (terms, ""))), "8: once");
+        assertTrue(!_would(terms.payer, abi.encodeCall(escrow.authorizeWithCredit, (terms, ""))), "8: once");
         if (i > 0) return; // the same for all
         uint256 chain = block.chainid;
         vm.chainId(chain + 1);

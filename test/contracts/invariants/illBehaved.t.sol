@@ -144,7 +144,7 @@ contract IllBehavedTest is Assertions {
             Terms memory terms = _order(voice, address(wallet), address(token), AMOUNT);
             wallet.agree(escrow.idOf(terms));
             token.mint(address(wallet), AMOUNT);
-            bytes memory call_ = abi.encodeCall(escrow.authorizeWithSignature, (terms, "its own way"));
+            bytes memory call_ = abi.encodeCall(escrow.authorizeWithAllowance, (terms, "its own way"));
             assertTrue(_try(STRANGER, 0, call_) == (voice == 0), _named("signs", voice));
         }
     }

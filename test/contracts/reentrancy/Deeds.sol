@@ -40,12 +40,12 @@ abstract contract Deeds is EscrowTest {
         calls = new bytes[](10);
         calls[0] = callAuthorize(terms);
         calls[1] = abi.encodeCall(ISettlementEscrow.authorizeWithAuthorization, (terms, ANY));
-        calls[2] = abi.encodeCall(ISettlementEscrow.authorizeWithSignature, (terms, ANY));
+        calls[2] = abi.encodeCall(ISettlementEscrow.authorizeWithAllowance, (terms, ANY));
         calls[3] = abi.encodeCall(ISettlementEscrow.authorizeWithPermit, (terms, ANY, Permit(1, NEVER, ANY)));
-        calls[4] = abi.encodeCall(ISettlementEscrow.authorizeFromCredit, (terms, ANY));
-        calls[5] = abi.encodeCall(ISettlementEscrow.charge, (terms, ANY));
+        calls[4] = abi.encodeCall(ISettlementEscrow.authorizeWithCredit, (terms, ANY));
+        calls[5] = abi.encodeCall(ISettlementEscrow.chargeWithAllowance, (terms, ANY));
         calls[6] = abi.encodeCall(ISettlementEscrow.chargeWithAuthorization, (terms, ANY));
-        calls[7] = abi.encodeCall(ISettlementEscrow.chargeFromCredit, (terms, ANY));
+        calls[7] = abi.encodeCall(ISettlementEscrow.chargeWithCredit, (terms, ANY));
         calls[8] = abi.encodeCall(ISettlementEscrow.authorizeBasket, (only(terms)));
         calls[9] = abi.encodeCall(ISettlementEscrow.authorizeBasketWithAuthorization, (only(terms), ANY));
     }

@@ -40,7 +40,7 @@ contract AskedWalletTest is Deeds {
                 (address(wallet), address(usd), 1, address(wallet), 7, NEVER, ANY)
             ),
             abi.encodeCall(IOrderDesk.cancelTermsWithSignature, (terms, NEVER, ANY)),
-            abi.encodeCall(ISettlementEscrow.authorizeFromCredit, (terms, ANY)),
+            abi.encodeCall(ISettlementEscrow.authorizeWithCredit, (terms, ANY)),
             abi.encodeCall(
                 IRevenueDesk.setMandateWithSignature,
                 (address(wallet), stranger, address(usd), Mandate(1, 1, 1, type(uint40).max), 7, NEVER, ANY)

@@ -79,12 +79,12 @@ contract ReentrancyTest is Deeds {
         if (which == 3) {
             call_ = abi.encodeCall(ISettlementEscrow.authorizeBasketWithAuthorization, (only(terms), new bytes(65)));
         }
-        if (which == 4) call_ = abi.encodeCall(ISettlementEscrow.authorizeWithSignature, (terms, ANY));
+        if (which == 4) call_ = abi.encodeCall(ISettlementEscrow.authorizeWithAllowance, (terms, ANY));
         if (which == 5) {
             Permit memory permit = Permit(AMOUNT, NEVER, new bytes(65));
             call_ = abi.encodeCall(ISettlementEscrow.authorizeWithPermit, (terms, ANY, permit));
         }
-        if (which == 6) return (operator, abi.encodeCall(ISettlementEscrow.charge, (terms, ANY)));
+        if (which == 6) return (operator, abi.encodeCall(ISettlementEscrow.chargeWithAllowance, (terms, ANY)));
         if (which == 7) return (operator, abi.encodeCall(ISettlementEscrow.chargeWithAuthorization, (terms, ANY)));
         if (which == 8) return (terms.payer, abi.encodeCall(IRevenueDesk.deposit, (channel, terms.token, 7)));
         if (which == 9) {

@@ -10,18 +10,18 @@ import {
   authorizeBasketCall,
   authorizeBasketWithAuthorizationCall,
   authorizeCall,
-  authorizeFromCreditCall,
+  authorizeWithAllowanceCall,
   authorizeWithAuthorizationCall,
+  authorizeWithCreditCall,
   authorizeWithPermitCall,
-  authorizeWithSignatureCall,
   type Call,
   cancelTermsCall,
   cancelTermsWithSignatureCall,
   captureCall,
   captureManyCall,
-  chargeCall,
-  chargeFromCreditCall,
+  chargeWithAllowanceCall,
   chargeWithAuthorizationCall,
+  chargeWithCreditCall,
   concedeCall,
   concedeWithSignatureCall,
   depositCall,
@@ -157,13 +157,13 @@ describe("calls", () => {
         const same = (call: Call, name: string, args: unknown[]) =>
           assert.deepEqual(call, { to: domain.escrow, data: escrow.encodeFunctionData(name, args), value: 0n });
         const given = [packTerms(terms), signature];
-        same(authorizeWithSignatureCall(domain, terms, signature), "authorizeWithSignature", given);
+        same(authorizeWithAllowanceCall(domain, terms, signature), "authorizeWithAllowance", given);
         const permit = { value, deadline: NOW_S, signature: permitted };
         same(authorizeWithPermitCall(domain, terms, signature, permit), "authorizeWithPermit", [...given, permit]);
-        same(authorizeFromCreditCall(domain, terms, signature), "authorizeFromCredit", given);
-        same(chargeCall(domain, terms, signature), "charge", given);
+        same(authorizeWithCreditCall(domain, terms, signature), "authorizeWithCredit", given);
+        same(chargeWithAllowanceCall(domain, terms, signature), "chargeWithAllowance", given);
         same(chargeWithAuthorizationCall(domain, terms, signature), "chargeWithAuthorization", given);
-        same(chargeFromCreditCall(domain, terms, signature), "chargeFromCredit", given);
+        same(chargeWithCreditCall(domain, terms, signature), "chargeWithCredit", given);
       }),
     ));
 

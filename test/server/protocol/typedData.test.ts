@@ -6,7 +6,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import { type Terms, termsHash } from "../../../server/protocol/terms.ts";
 import {
   acceptAgreementTypedData,
-  authorizeFromCreditTypedData,
+  authorizeWithCreditTypedData,
   basketNonce,
   cancelTermsTypedData,
   concedeTypedData,
@@ -92,7 +92,7 @@ describe("typed data of the signed forms", () => {
     fc.assert(
       fc.property(domain(), bytes(32), uint(256n), amount(), fc.nat(65_535), (domain, id, nonce, units, round) => {
         const deadline = NOW_S;
-        alike(authorizeFromCreditTypedData(domain, id), "AuthorizeFromCredit(bytes32 id)");
+        alike(authorizeWithCreditTypedData(domain, id), "AuthorizeWithCredit(bytes32 id)");
         alike(
           disputeTypedData(domain, { id, amount: units, round, evidence: id, deadline }),
           "Dispute(bytes32 id,uint256 amount,uint256 round,bytes32 evidence,uint256 deadline)",

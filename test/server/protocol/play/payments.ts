@@ -3,19 +3,19 @@ import {
   authorizeBasketCall,
   authorizeBasketWithAuthorizationCall,
   authorizeCall,
-  authorizeFromCreditCall,
+  authorizeWithAllowanceCall,
   authorizeWithAuthorizationCall,
+  authorizeWithCreditCall,
   authorizeWithPermitCall,
-  authorizeWithSignatureCall,
   cancelTermsCall,
   cancelTermsWithSignatureCall,
-  chargeCall,
-  chargeFromCreditCall,
+  chargeWithAllowanceCall,
   chargeWithAuthorizationCall,
+  chargeWithCreditCall,
 } from "../../../../server/protocol/calls.ts";
 import { type Terms, termsHash } from "../../../../server/protocol/terms.ts";
 import {
-  authorizeFromCreditTypedData,
+  authorizeWithCreditTypedData,
   cancelTermsTypedData,
   permitTypedData,
   receiveAuthorizationTypedData,
@@ -55,8 +55,8 @@ function inToken({ place, nowS }: Scene, draw: Draw, token: TokenDomain): Moves 
     () => ({ from: payer, call: authorizeBasketCall(domain, basketOf(terms)) }),
     async () => ({ from: stranger, call: authorizeWithAuthorizationCall(domain, terms, await authorization()) }),
     async () => ({ from: operator, call: chargeWithAuthorizationCall(domain, terms, await authorization()) }),
-    async () => ({ from: stranger, call: authorizeWithSignatureCall(domain, terms, await consent()) }),
-    async () => ({ from: operator, call: chargeCall(domain, terms, await consent()) }),
+    async () => ({ from: stranger, call: authorizeWithAllowanceCall(domain, terms, await consent()) }),
+    async () => ({ from: operator, call: chargeWithAllowanceCall(domain, terms, await consent()) }),
     async () => {
       const nonce = await place.permitNonce(token.address, payer);
       const allowance = { owner: payer, spender: domain.escrow, value: (1n << 256n) - 1n, nonce, deadline: nowS };
@@ -89,14 +89,14 @@ function outOfCredit({ place, nowS, credits }: Scene, draw: Draw): Moves {
   if (!from) return [];
   const { account: payer, token, credit } = from;
   const terms = within({ ...draw.terms(token, nowS), payer }, credit);
-  const signature = () => signedBy(payer, authorizeFromCreditTypedData(domain, termsHash(domain, terms)));
+  const signature = () => signedBy(payer, authorizeWithCreditTypedData(domain, termsHash(domain, terms)));
   const by = async (caller: Address, signs: boolean): Promise<Move> => ({
     from: caller,
-    call: authorizeFromCreditCall(domain, terms, signs ? await signature() : "0x"),
+    call: authorizeWithCreditCall(domain, terms, signs ? await signature() : "0x"),
   });
   return [
     () => by(payer, false),
     () => by(strangerOf(draw), true),
-    async () => ({ from: terms.operator, call: chargeFromCreditCall(domain, terms, await signature()) }),
+    async () => ({ from: terms.operator, call: chargeWithCreditCall(domain, terms, await signature()) }),
   ];
 }

@@ -8,7 +8,7 @@ import {PackedTerms} from "../support/PackedTerms.sol";
 import {SignedRoute} from "../support/SignedRoute.sol";
 import {vm} from "../support/Vm.sol";
 
-contract AuthorizeWithSignatureTest is SignedRoute {
+contract AuthorizeWithAllowanceTest is SignedRoute {
     using PackedTerms for Terms;
 
     function fund(Terms memory terms) internal override {
@@ -17,7 +17,7 @@ contract AuthorizeWithSignatureTest is SignedRoute {
         usd.approve(address(escrow), type(uint256).max);
     }
     function callOn(Terms memory terms, bytes memory signature) internal pure override returns (bytes memory) {
-        return abi.encodeCall(ISettlementEscrow.authorizeWithSignature, (terms, signature));
+        return abi.encodeCall(ISettlementEscrow.authorizeWithAllowance, (terms, signature));
     }
     function consentTo(Terms memory terms) internal view override returns (bytes32) {
         return escrow.idOf(terms);

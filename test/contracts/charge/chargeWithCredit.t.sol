@@ -8,7 +8,7 @@ import {PackedTerms} from "../support/PackedTerms.sol";
 import {SignedRoute} from "../support/SignedRoute.sol";
 import {vm} from "../support/Vm.sol";
 
-contract ChargeFromCreditTest is SignedRoute, ChargingRoute {
+contract ChargeWithCreditTest is SignedRoute, ChargingRoute {
     using PackedTerms for Terms;
 
     function fund(Terms memory terms) internal override {
@@ -18,10 +18,10 @@ contract ChargeFromCreditTest is SignedRoute, ChargingRoute {
         escrow.deposit(terms.payer, address(usd), amount);
     }
     function callOn(Terms memory terms, bytes memory signature) internal pure override returns (bytes memory) {
-        return abi.encodeCall(ISettlementEscrow.chargeFromCredit, (terms, signature));
+        return abi.encodeCall(ISettlementEscrow.chargeWithCredit, (terms, signature));
     }
     function consentTo(Terms memory terms) internal view override returns (bytes32) {
-        bytes32 typehash = keccak256("AuthorizeFromCredit(bytes32 id)");
+        bytes32 typehash = keccak256("AuthorizeWithCredit(bytes32 id)");
         return typedDigest(keccak256(abi.encode(typehash, escrow.idOf(terms))));
     }
     function routeOf(Terms memory) internal pure override returns (uint8) {
@@ -35,7 +35,7 @@ contract ChargeFromCreditTest is SignedRoute, ChargingRoute {
     }
     function authorizing(Terms memory terms) internal view override returns (bytes memory) {
         bytes memory signature = signed(PAYER_KEY, consentTo(terms));
-        return abi.encodeCall(ISettlementEscrow.authorizeFromCredit, (terms, signature));
+        return abi.encodeCall(ISettlementEscrow.authorizeWithCredit, (terms, signature));
     }
 
     function test_creditTooSmallReverts() external {

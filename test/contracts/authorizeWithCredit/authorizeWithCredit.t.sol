@@ -7,7 +7,7 @@ import {PackedTerms} from "../support/PackedTerms.sol";
 import {SignedRoute} from "../support/SignedRoute.sol";
 import {vm} from "../support/Vm.sol";
 
-contract AuthorizeFromCreditTest is SignedRoute {
+contract AuthorizeWithCreditTest is SignedRoute {
     using PackedTerms for Terms;
 
     function fund(Terms memory terms) internal override {
@@ -17,17 +17,17 @@ contract AuthorizeFromCreditTest is SignedRoute {
         escrow.deposit(terms.payer, address(usd), amount);
     }
     function callOn(Terms memory terms, bytes memory signature) internal pure override returns (bytes memory) {
-        return abi.encodeCall(ISettlementEscrow.authorizeFromCredit, (terms, signature));
+        return abi.encodeCall(ISettlementEscrow.authorizeWithCredit, (terms, signature));
     }
     function consentTo(Terms memory terms) internal view override returns (bytes32) {
-        bytes32 typehash = keccak256("AuthorizeFromCredit(bytes32 id)");
+        bytes32 typehash = keccak256("AuthorizeWithCredit(bytes32 id)");
         return typedDigest(keccak256(abi.encode(typehash, escrow.idOf(terms))));
     }
     function routeOf(Terms memory) internal pure override returns (uint8) {
         return 4;
     }
 
-    function test_deposit_thenAuthorizeFromCredit() external {
+    function test_deposit_thenAuthorizeWithCredit() external {
         Terms memory terms = order();
         vm.prank(payer);
         escrow.deposit(payer, address(usd), AMOUNT + 1);
@@ -51,7 +51,7 @@ contract AuthorizeFromCreditTest is SignedRoute {
         vm.expectEmit(address(escrow));
         emit ISettlementEscrow.Authorized(escrow.idOf(terms), terms, 4);
         vm.prank(payer);
-        escrow.authorizeFromCredit(terms, "not looked at");
+        escrow.authorizeWithCredit(terms, "not looked at");
         assertOrder(terms, AMOUNT, 0, 0, 0);
         assertEq(escrow.creditOf(payer, address(0)), 0, "credit");
         vm.prank(payer);
@@ -96,7 +96,7 @@ contract AuthorizeFromCreditTest is SignedRoute {
         terms.payer = channel;
         terms.setAmount(earned);
         vm.prank(channel);
-        escrow.authorizeFromCredit(terms, "");
+        escrow.authorizeWithCredit(terms, "");
         assertEq(credit(channel), 0, "spent");
         vm.warp(START + 14 days);
         allowed(stranger, callReclaim(terms));
@@ -110,7 +110,7 @@ contract AuthorizeFromCreditTest is SignedRoute {
         vm.prank(payer);
         escrow.deposit(channel, address(usd), AMOUNT);
         vm.prank(channel);
-        escrow.authorizeFromCredit(terms, "");
+        escrow.authorizeWithCredit(terms, "");
         capture(terms, AMOUNT);
         assertEq(legCredits(terms), AMOUNT, "all of it is credit again");
     }
