@@ -18,7 +18,9 @@ abstract contract BatchCredits is CreditBook {
     }
 
     /// @dev An empty sheet.
-    function _sheet() internal pure returns (Sheet memory sheet) {}
+    function _sheet() internal pure returns (Sheet memory sheet) {
+        return sheet;
+    }
 
     /// @dev What is entered from here on is in `token`.
     function _turnTo(Sheet memory sheet, address token) internal {

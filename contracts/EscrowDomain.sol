@@ -49,7 +49,9 @@ abstract contract EscrowDomain {
     }
 
     /// @dev A hash of the domain that was made before, and the chain on which it counts; no chain, where none was.
-    function _kept() internal view virtual returns (uint256 chain, bytes32 separator) {}
+    function _kept() internal view virtual returns (uint256 chain, bytes32 separator) {
+        return (0, 0);
+    }
 
     function _buildSeparator() internal view returns (bytes32) {
         return

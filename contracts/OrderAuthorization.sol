@@ -109,7 +109,10 @@ abstract contract OrderAuthorization is ISettlementEscrow, OrderMoney, Agreement
     // ---------------------------------------------------------------------------------------------------- charge
 
     /// @inheritdoc ISettlementEscrow
-    function chargeWithAllowance(Terms calldata terms, bytes calldata signature) external nonReentrant returns (bytes32 id) {
+    function chargeWithAllowance(
+        Terms calldata terms,
+        bytes calldata signature
+    ) external nonReentrant returns (bytes32 id) {
         terms.checkClean();
         id = _charge(terms, ROUTE_ALLOWANCE);
         _creditCharged(terms);

@@ -95,10 +95,8 @@ abstract contract OrderCapture is ISettlementEscrow, OrderMoney, BatchCredits, N
     ) private returns (uint256 before, uint256 due) {
         (bytes32 id, Order storage order, OrderState state) = _find(terms);
         if (!state.isUsed()) revert UnknownOrder(id);
-        if (
-            !terms.isByOperator() &&
-            !(msg.sender == terms.merchant() && terms.flagged(TermsLib.MERCHANT_MAY_CAPTURE))
-        ) revert NotCapturer(msg.sender, terms.operatorOf());
+        if (!terms.isByOperator() && !(msg.sender == terms.merchant() && terms.flagged(TermsLib.MERCHANT_MAY_CAPTURE)))
+            revert NotCapturer(msg.sender, terms.operatorOf());
         uint256 captureBy = terms.captureBy();
         if (block.timestamp >= captureBy) revert CaptureClosed(block.timestamp, captureBy);
         uint256 held = state.held();

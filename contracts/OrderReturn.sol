@@ -41,10 +41,8 @@ abstract contract OrderReturn is ISettlementEscrow, OrderBack, ReentrancyLock {
     function refund(Terms calldata terms, uint256 amount, uint256 capturedBefore) external nonReentrant {
         (bytes32 id, Order storage order, OrderState state) = _find(terms);
         if (!state.isUsed()) revert UnknownOrder(id);
-        if (
-            msg.sender != terms.merchant() &&
-            !(terms.isByOperator() && terms.flagged(TermsLib.OPERATOR_MAY_REFUND))
-        ) revert NotRefunder(msg.sender, terms.merchant());
+        if (msg.sender != terms.merchant() && !(terms.isByOperator() && terms.flagged(TermsLib.OPERATOR_MAY_REFUND)))
+            revert NotRefunder(msg.sender, terms.merchant());
         _refund(id, terms, order, state, amount, capturedBefore);
     }
 }

@@ -134,6 +134,8 @@ library TermsLib {
     ///      whatever is read is what is hashed, and every other reader of legs looks at the same place.
     ///      It works from 0x80 to 0x280, since literal places cost a third less than computed ones: nothing may have been
     ///      allocated there but by `reserve`, and there is room for ten legs, so more are refused.
+    // One pass over the terms, and no call in it.
+    // solhint-disable-next-line function-max-lines
     function digest(Terms calldata terms, bytes32 separator) internal pure returns (bytes32 result) {
         uint256 count = legsOf(terms).length;
         if (count > MOST_LEGS) revert ISettlementEscrow.LegCountOutOfRange(count, MOST_LEGS);

@@ -17,7 +17,9 @@ function seedOf(seed: string, round: number): string {
 }
 
 async function run(seed: string, round: number): Promise<Round> {
-  hre.config.test.solidity.profiles.default.fuzz.seed = seedOf(seed, round);
+  const profile = hre.config.test.solidity.profiles.default;
+  if (!profile) throw new Error("Hardhat has no default profile of Solidity tests");
+  profile.fuzz.seed = seedOf(seed, round);
   const outcome: Outcome = await hre.tasks.getTask(["test", "solidity"]).run({
     testFiles: [INVARIANTS],
     noCompile: true,
