@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {AgreementBook} from "../AgreementBook.sol";
 import {CreditBook} from "../CreditBook.sol";
+import {IAgreementRegistry} from "../interfaces/IAgreementRegistry.sol";
 import {IRevenueDesk, Sale} from "../interfaces/IRevenueDesk.sol";
 import {IRevenueLedger} from "../interfaces/IRevenueLedger.sol";
 import {AgreementContent} from "../libraries/AgreementContent.sol";
@@ -34,7 +35,12 @@ abstract contract Distributions is Mandates, CreditBook, AgreementBook {
     /// @inheritdoc IRevenueDesk
     function distribute(Sale calldata sale) external whenOpen returns (uint256 debited) {
         debited = _distribute(sale);
-        if (msg.sender != sale.account) _spendMandate(sale.account, msg.sender, sale.token, debited);
+        if (msg.sender == sale.account) return debited;
+        _spendMandate(sale.account, msg.sender, sale.token, debited);
+        // Else whoever has the spender's key could share to itself by an agreement of its own making.
+        if (_contentInForce(sale.agreement).bitsOf(sale.account) == 0) {
+            revert IAgreementRegistry.NotSignatory(sale.agreement, sale.account);
+        }
     }
 
     /// @inheritdoc IRevenueDesk

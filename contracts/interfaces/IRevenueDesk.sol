@@ -23,7 +23,7 @@ struct Sale {
     uint256[] legs;
 }
 
-/// @title How much of an account's credit another may distribute
+/// @title How much of an account's credit another may distribute, by the agreements that the account signed
 /// @param perCall   most base units in one call; 0 ends the mandate
 /// @param perPeriod most base units in one period
 /// @param period    seconds of a period, above 0. Periods follow one another from the second in which the mandate was set
@@ -102,7 +102,8 @@ interface IRevenueDesk {
         bytes calldata signature
     ) external;
 
-    /// @notice Shares a sale paid elsewhere. By the account that took the money, or by whoever has its mandate.
+    /// @notice Shares a sale paid elsewhere. By the account that took the money, or by whoever has its mandate, and then
+    ///         only by an agreement that the account signed.
     /// @return debited what the account's credit paid to the other parties
     function distribute(Sale calldata sale) external returns (uint256 debited);
 

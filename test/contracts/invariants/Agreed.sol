@@ -159,6 +159,13 @@ abstract contract Agreed is Books {
         ++_agreementBooks[which].accepted;
     }
 
+    function _isSignatory(uint256 which, address account) internal view returns (bool) {
+        Agreement storage agreed = _agreements[which];
+        if (account == agreed.operator || account == agreed.merchant) return true;
+        for (uint256 i = 0; i < agreed.parties.length; ++i) if (account == agreed.parties[i].account) return true;
+        return false;
+    }
+
     function _signatory(uint256 seed) private view returns (address) {
         address[6] memory all = [_operator, _people[3], _people[5], _people[6], _people[WALLET], STRANGER];
         return all[_roll(seed, 0xD3, 6)];

@@ -114,7 +114,7 @@ abstract contract Sales is Agreed {
         uint256 which = _roll(seed, 0x141, AGREEMENTS);
         if (!_inForce(which)) which = AGREEMENTS - 1 - which;
         sale.token = _agreements[which].token;
-        sale.account = byMandate ? _mandator(seed, sale.token) : _holder(seed, sale.token);
+        sale.account = byMandate ? _mandator(seed, which) : _holder(seed, sale.token);
         sale.operator = _operator;
         sale.agreement = _agreementBooks[which].id;
         sale.ref = bytes32(_roll(seed, 0x142, 64));
@@ -129,16 +129,19 @@ abstract contract Sales is Agreed {
             if (Rule.accountOf(sale.legs[i]) != sale.account) debited += parts[i];
         }
         may = fits && _inForce(which) && sale.operator == _operator && !_refs[sale.account][sale.ref];
+        if (byMandate) may = may && _isSignatory(which, sale.account);
         may = may && sale.gross > 0 && sale.gross < 2 ** 104 && debited > 0 && debited <= credit;
     }
 
-    /// @dev Somebody whose mandate is good and who has something to share, where there is one.
-    function _mandator(uint256 seed, address token) private view returns (address account) {
+    /// @dev Somebody whose mandate is good, who has something to share and mostly signed the agreement, where there is one.
+    function _mandator(uint256 seed, uint256 which) private view returns (address account) {
+        address token = _agreements[which].token;
+        bool anybody = _roll(seed, 0x147, 16) == 0;
         uint256 first = _roll(seed, 0x146, PEOPLE);
         for (uint256 step = 0; step < PEOPLE; ++step) {
             account = _people[(first + step) % PEOPLE];
             (bool good, ) = _window(_mandates[account][_operator][token]);
-            if (good && _credits[account][token] > 1) return account;
+            if (good && _credits[account][token] > 1 && (anybody || _isSignatory(which, account))) return account;
         }
     }
 

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Agreement, Party} from "../../../contracts/interfaces/IAgreementRegistry.sol";
+import {Agreement, IAgreementRegistry, Party} from "../../../contracts/interfaces/IAgreementRegistry.sol";
 import {IRevenueDesk, Mandate, Sale} from "../../../contracts/interfaces/IRevenueDesk.sol";
 import {IRevenueLedger} from "../../../contracts/interfaces/IRevenueLedger.sol";
 import {SaleTest} from "../support/SaleTest.sol";
 import {vm} from "../support/Vm.sol";
 
-/// What a spender may distribute of an account's credit. The courier is of no leg, so it owes the whole gross.
+/// What a spender may distribute of an account's credit. Who takes money for goods here signed the agreement as its
+/// operator and is of no leg, so it owes the whole gross.
 contract SpendingTest is SaleTest {
     address private spender = address(0x59E4D);
     uint256 private _refs;
 
     function setUp() public override {
         super.setUp();
+        courier = operator;
         give(courier, address(usd), 1e30);
     }
 
@@ -162,9 +164,8 @@ contract SpendingTest is SaleTest {
         refused(courier, callDistribute(saleOf(spender)), IRevenueDesk.NoMandate.selector);
     }
 
-    /// A mandate bounds how much, not to whom: a spender may make an agreement with itself. So limits are what an account
-    /// can bear to lose to its spender.
-    function test_aSpenderMayFavourItself_withinTheLimits() external {
+    /// A mandate is good for agreements that the account signed: a stolen spender's key can make its own, and get nothing.
+    function test_stolenSpenderKey_takesNothing() external {
         mandate(courier, spender, 100, 100, 1 days);
         Agreement memory own = agreement();
         (own.operator, own.merchant) = (spender, spender);
@@ -175,10 +176,30 @@ contract SpendingTest is SaleTest {
         sold.agreement = accept(spender, own);
         sold.legs = new uint256[](1);
         sold.legs[0] = leg(spender, 1_000_000, 1);
-        distribute(spender, sold);
-        assertEq(credit(spender), 100, "all that the limits allow");
-        sold.ref = bytes32(type(uint256).max);
-        refusedExactly(spender, callDistribute(sold), abovePeriod(100, 0));
+        bytes memory stranger_ = abi.encodeWithSelector(
+            IAgreementRegistry.NotSignatory.selector,
+            sold.agreement,
+            courier
+        );
+        refusedExactly(spender, callDistribute(sold), stranger_);
+        assertEq(credit(spender), 0, "nothing");
+        // The account itself may share by any agreement that is in force.
+        distribute(courier, sold);
+        assertEq(credit(spender), 100, "as it says");
+    }
+
+    /// Every signatory may let others share in its name: a merchant, a party and the operator.
+    function test_mandateOfAnySignatory() external {
+        address[4] memory accounts = [merchant, channel, carrier, operator];
+        for (uint256 i = 0; i < 4; ++i) {
+            give(accounts[i], address(usd), GROSS);
+            mandate(accounts[i], spender, GROSS, GROSS, 1 days);
+            assertEq(distribute(spender, saleOf(accounts[i])), owed(saleOf(accounts[i])), "shared");
+        }
+        address outsider = address(0xC003);
+        give(outsider, address(usd), GROSS);
+        mandate(outsider, spender, GROSS, GROSS, 1 days);
+        refused(spender, callDistribute(saleOf(outsider)), IAgreementRegistry.NotSignatory.selector);
     }
 
     /// What counts is what the account owes the others, not the gross.

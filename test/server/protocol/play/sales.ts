@@ -1,4 +1,5 @@
 import { type Address, type Hex, toHex } from "viem";
+import { signatoriesOf } from "../../../../server/protocol/agreement.ts";
 import {
   distributeCall,
   distributeWithSignatureCall,
@@ -60,6 +61,7 @@ export function sales(scene: Scene, draw: Draw, mandates: ReadonlyMap<string, Ma
   const good = [...mandates.values()].filter(
     (set) =>
       set.account === account &&
+      signatoriesOf(agreementOn(token)).includes(account) &&
       set.token === token &&
       set.mandate.perCall >= debitOf(sale) &&
       nowS < set.mandate.until,
