@@ -176,11 +176,11 @@ contract RefundWithSignatureTest is DisputeSignatures {
         (PayerWallet wallet, Terms memory terms) = byWallet(inEth(disputable()));
         captured(terms);
         bytes memory call_ = relayed(terms, 30, AMOUNT, 1);
+        wallet.set(PayerWallet.Mode.BurnsGas);
         vm.prank(stranger);
         (bool ok, bytes memory answer) = address(escrow).call{gas: 250_000}(call_);
         assertFalse(ok, "too little gas");
         assertTrue(bytes4(answer) == IRevenueLedger.PushGasTooLow.selector, "refused by name");
-        wallet.set(PayerWallet.Mode.BurnsGas);
         tells(stranger, call_, terms, saysRefunded(30), saysCredited(30));
         assertEq(creditIn(terms, address(wallet)), 30, "credit");
     }
