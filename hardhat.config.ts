@@ -4,6 +4,7 @@ import hardhatEthers from "@nomicfoundation/hardhat-ethers";
 import hardhatKeystore from "@nomicfoundation/hardhat-keystore";
 import hardhatMocha from "@nomicfoundation/hardhat-mocha";
 import { defineConfig } from "hardhat/config";
+import type { HardhatPlugin } from "hardhat/types/plugins";
 
 const require = createRequire(import.meta.url);
 
@@ -36,10 +37,35 @@ const localChain = {
   allowBlocksWithSameTimestamp: true,
 } as const;
 
+/**
+ * Hardhat compiles together what has one and the same configuration, and makes one of its own of every override: one
+ * compilation per test, each of which reads all that the test imports again. Two shared ones keep two cores busy.
+ */
+const inTwoCompilations: HardhatPlugin = {
+  id: "tests-in-two-compilations",
+  hookHandlers: {
+    config: async () => ({
+      default: async () => ({
+        async resolveUserConfig(user, resolve, next) {
+          const config = await next(user, resolve);
+          for (const { overrides } of Object.values(config.solidity.profiles)) {
+            const [first, second = first] = Object.values(overrides);
+            if (!first || !second) continue;
+            for (const [at, file] of Object.keys(overrides).entries()) overrides[file] = at % 2 ? second : first;
+          }
+          return config;
+        },
+      }),
+    }),
+  },
+};
+
 export default defineConfig({
-  plugins: [hardhatEthers, hardhatKeystore, hardhatMocha],
+  plugins: [inTwoCompilations, hardhatEthers, hardhatKeystore, hardhatMocha],
   solidity: {
     compilers: [deployed],
+    // else every network that is made would load all of the tests' compilations for its stack traces
+    splitTestsCompilation: true,
     overrides: Object.fromEntries(globSync("test/contracts/**/*.sol").map((file) => [file, tests])),
   },
   networks: { default: localChain, node: localChain },
