@@ -110,6 +110,16 @@ contract VoteTest is PanelTest {
         assertEq(tally().votes[0].toPayerPpm, 5, "as first said");
     }
 
+    function test_isFinal_onEverySeat() external {
+        panel = panelOf(15, 1);
+        escrow.open(terms(), AMOUNT, RULING_BY);
+        for (uint256 seat = 0; seat < 15; ++seat) {
+            vote(seat, 5);
+            bytes memory twice = error1(IArbiterPanel.AlreadyVoted.selector, member(seat));
+            refused(member(seat), callVote(1, AMOUNT, 6), twice);
+        }
+    }
+
     function test_reverts_onTermsOfAnotherArbiter() external {
         Terms memory with = terms();
         with.arbiter = stranger;
