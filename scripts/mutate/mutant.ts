@@ -1,3 +1,5 @@
+import type { Node } from "../solidity/ast.ts";
+
 /**
  * What stands at a place: an expression or a statement, of Solidity or of an assembly block, or a modifier that a
  * function names.
@@ -43,3 +45,9 @@ export function named(changes: readonly Change[], sources: ReadonlyMap<string, s
 function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }
+
+/** A change without its file; `text` is what replaces the node. */
+export type Found = Omit<Change, "file" | "place">;
+
+/** What a node says in its file. */
+export type TextOf = (node: Node) => string;

@@ -1,5 +1,5 @@
 import { child, children, isNode, type Node, place, span, statementSpan, typeOf, walk } from "../solidity/ast.ts";
-import type { Change } from "./mutant.ts";
+import type { Change, Found, TextOf } from "./mutant.ts";
 import { assemblyChanges } from "./yulOperators.ts";
 
 /** What stands for an operator: the neighbour at the boundary and the opposite, or the inverse operation. */
@@ -25,9 +25,6 @@ const BINARY: Record<string, string[]> = {
 };
 
 const ASSIGNMENT: Record<string, string> = { "+=": "-=", "-=": "+=", "|=": "&=", "&=": "|=" };
-
-/** A change without its file; `text` is what replaces the node. */
-export type Found = Omit<Change, "file" | "place">;
 
 /** Every change that the operators know, file by file in the order of the text. */
 export function changesOf(sources: ReadonlyMap<string, string>, trees: ReadonlyMap<string, Node>): Change[] {
@@ -63,8 +60,6 @@ function changesIn(file: string, source: string, tree: Node, literal: ReadonlySe
   }
   return changes.sort((a, b) => a.start - b.start || b.end - a.end);
 }
-
-export type TextOf = (node: Node) => string;
 
 function textOf(source: string): TextOf {
   const bytes = Buffer.from(source);

@@ -1,5 +1,5 @@
 import { child, type Node, span, walk } from "../solidity/ast.ts";
-import type { Found, TextOf } from "./operators.ts";
+import type { Found, TextOf } from "./mutant.ts";
 
 const INSTEAD: Record<string, string> = {
   and: "or",
