@@ -95,4 +95,10 @@ contract RoutesTest is EscrowTest {
         bytes memory six = abi.encodeWithSelector(IRevenueLedger.CreditTooSmall.selector, 6, 7);
         assertTrue(keccak256(answer) == keccak256(six), "has six");
     }
+
+    /// An order that nobody made has nothing captured, and says so before it looks at a signature.
+    function test_releaseWithSignature_unknownOrder() external {
+        bytes memory call_ = abi.encodeCall(ISettlementEscrow.releaseWithSignature, (order(), 0, 1, START, ""));
+        refused(stranger, call_, ISettlementEscrow.UnknownOrder.selector);
+    }
 }
