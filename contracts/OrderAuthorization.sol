@@ -8,6 +8,7 @@ import {ReentrancyLock} from "./ReentrancyLock.sol";
 import {ISettlementEscrow, Permit, Terms} from "./interfaces/ISettlementEscrow.sol";
 import {AgreementContent} from "./libraries/AgreementContent.sol";
 import {OrderState, OrderStateLib} from "./libraries/OrderState.sol";
+import {TermsHash} from "./libraries/TermsHash.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 import {Transfers} from "./libraries/Transfers.sol";
 
@@ -202,7 +203,7 @@ abstract contract OrderAuthorization is ISettlementEscrow, OrderMoney, Agreement
 
     /// @dev Who pays for the basket, and in what: as its first order says, which must be clean to be asked.
     function _payerAndToken(Terms[] calldata orders) private pure returns (address payer, address token) {
-        TermsLib.reserve();
+        TermsHash.reserve();
         if (orders.length == 0 || orders.length > MOST_ORDERS) {
             revert OrderCountOutOfRange(orders.length, MOST_ORDERS);
         }

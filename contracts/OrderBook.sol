@@ -6,6 +6,7 @@ import {IRevenueLedger} from "./interfaces/IRevenueLedger.sol";
 import {ISettlementEscrow, Terms} from "./interfaces/ISettlementEscrow.sol";
 import {DisputeState} from "./libraries/DisputeState.sol";
 import {OrderState, OrderStateLib} from "./libraries/OrderState.sol";
+import {TermsHash} from "./libraries/TermsHash.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 
 /// @title Where the quantities of orders are kept
@@ -30,7 +31,7 @@ abstract contract OrderBook is EscrowDomain {
         // As `_separator`, here once more because a call to it would cost every other call more than it does.
         (uint256 chain, bytes32 separator) = _kept();
         if (block.chainid != chain) separator = _buildSeparator();
-        id = terms.digest(separator);
+        id = TermsHash.digest(terms, separator);
         assembly ("memory-safe") {
             order.slot := id
         }

@@ -8,6 +8,7 @@ import {ReentrancyLock} from "./ReentrancyLock.sol";
 import {CaptureRequest, ISettlementEscrow, Terms} from "./interfaces/ISettlementEscrow.sol";
 import {OrderState, OrderStateLib} from "./libraries/OrderState.sol";
 import {SplitLib} from "./libraries/SplitLib.sol";
+import {TermsHash} from "./libraries/TermsHash.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 
 /// @title From held to captured, and from captured to the credits of the legs
@@ -28,7 +29,7 @@ abstract contract OrderCapture is ISettlementEscrow, OrderMoney, BatchCredits, N
 
     /// @inheritdoc ISettlementEscrow
     function captureMany(CaptureRequest[] calldata requests) external whenOpen {
-        TermsLib.reserve();
+        TermsHash.reserve();
         Sheet memory sheet = _sheet();
         for (uint256 i = 0; i < requests.length; ++i) {
             CaptureRequest calldata request = requests[i];
@@ -71,7 +72,7 @@ abstract contract OrderCapture is ISettlementEscrow, OrderMoney, BatchCredits, N
 
     /// @inheritdoc ISettlementEscrow
     function releaseMany(Terms[] calldata orders) external whenOpen returns (uint256 released) {
-        TermsLib.reserve();
+        TermsHash.reserve();
         Sheet memory sheet = _sheet();
         for (uint256 i = 0; i < orders.length; ++i) {
             Terms calldata terms = orders[i];

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Sale} from "../interfaces/IRevenueDesk.sol";
 import {SplitLib} from "./SplitLib.sol";
-import {TermsLib} from "./TermsLib.sol";
+import {TermsHash} from "./TermsHash.sol";
 
 /// @title What is signed of a sale
 library SaleLib {
@@ -18,7 +18,7 @@ library SaleLib {
         for (uint256 i = 0; i < legs.length; ++i) {
             uint256 leg = sale.legs[i];
             legs[i] = keccak256(
-                abi.encode(TermsLib.LEG_TYPEHASH, SplitLib.account(leg), SplitLib.share(leg), uint8(leg))
+                abi.encode(TermsHash.LEG_TYPEHASH, SplitLib.account(leg), SplitLib.share(leg), uint8(leg))
             );
         }
         return

@@ -119,7 +119,7 @@ function table(name: string, words: readonly bigint[]): Artifact {
 
 /**
  * Contracts in which the compiler keeps variables in memory, since its stack was full. Then memory in use begins above
- * 0x80, and `TermsLib.digest`, which works at literal places from there on, would write over them.
+ * 0x80, and `TermsHash.digest`, which works at literal places from there on, would write over them.
  */
 export function withVariablesInMemory(): string[] {
   const hashesTerms = /^contracts\/(SettlementEscrow|desks\/\w+Desk)\.sol$/;

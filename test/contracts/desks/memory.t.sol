@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Deployer} from "../support/Deployer.sol";
 import {EscrowTest} from "../support/EscrowTest.sol";
 
-/// TermsLib hashes terms in memory from 0x80 on, which must be free when a call begins: a compiler that keeps variables
+/// TermsHash hashes terms in memory from 0x80 on, which must be free when a call begins: a compiler that keeps variables
 /// in memory would begin with another free memory pointer.
 contract MemoryTest is EscrowTest {
     /// @dev PUSH1 0x80, PUSH1 0x40, MSTORE.
