@@ -98,6 +98,7 @@ const environment = z.object({
   ADDRESS_BOOK: z.string(),
   OPERATOR_KEY: privateKey,
   POLL_MS: count(10, 60_000).default(200),
+  RPC_TIMEOUT_MS: count(50, 60_000).default(10_000),
   CONFIRMATIONS: count(1, 1_000).default(1),
   /** `depth:12`, or `tag` for a chain whose node knows what is finalized. */
   FINALITY: z
@@ -185,6 +186,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
       operatorKey: values.OPERATOR_KEY,
       operator: privateKeyToAddress(values.OPERATOR_KEY),
       pollMs: values.POLL_MS,
+      /** For one answer of a node, from the first byte sent to the last received; also the longest a node is left alone. */
+      rpcTimeoutMs: values.RPC_TIMEOUT_MS,
       /** Blocks a log needs on top, itself counted, before people may rely on it. */
       confirmations: values.CONFIRMATIONS,
       finality: finality(values.FINALITY),

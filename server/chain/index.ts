@@ -33,8 +33,6 @@ export interface ChainOptions {
   readonly metrics?: Metrics;
   /** How long a process that says nothing keeps the right to write, in milliseconds. */
   readonly leaseMs?: number;
-  /** How long a node may take for one request, in milliseconds. */
-  readonly rpcTimeoutMs?: number;
 }
 
 const LEASE_MS = 5_000;
@@ -47,16 +45,9 @@ const FAR_BEHIND = 100;
  * Follows the configured chain and sends the operator's transactions, until stopped. Several processes may run it on
  * one PostgreSQL; one of them writes at a time.
  */
-export function startChain(house: House, { metrics, leaseMs = LEASE_MS, rpcTimeoutMs }: ChainOptions = {}): Chain {
+export function startChain(house: House, { metrics, leaseMs = LEASE_MS }: ChainOptions = {}): Chain {
   const { chain } = house.config;
-  const pool = (): Rpc =>
-    createRpc({
-      urls: chain.rpcUrls.filter((url) => url.startsWith("http")),
-      chainId: chain.id,
-      genesisHash: chain.genesisHash,
-      onFault: (fault, node) => counts?.fault(fault, node),
-      ...(rpcTimeoutMs === undefined ? {} : { timeoutMs: rpcTimeoutMs }),
-    });
+  const pool = (): Rpc => createRpc(chain, { onFault: (fault, node) => counts?.fault(fault, node) });
   // A pool each: what makes a node useless for reading logs must not keep it from taking a transaction.
   const rpc = { reading: pool(), sending: pool() };
   const operator: Operator = startOperator(house, {

@@ -17,8 +17,12 @@ onBothDatabases((db) => {
   before(async () => {
     chain = await startTestChain();
     node = await startRpcProxy(chain.url);
-    world = await makeWorld(db.database(), chain, { rpcUrls: [node.url], maxFeePerGas: 50_000_000_000n });
-    running = world.start({ rpcTimeoutMs: 500 });
+    world = await makeWorld(db.database(), chain, {
+      rpcUrls: [node.url],
+      rpcTimeoutMs: 500,
+      maxFeePerGas: 50_000_000_000n,
+    });
+    running = world.start();
   });
   after(async () => {
     await running?.stop();
@@ -126,9 +130,7 @@ onBothDatabases((db) => {
   it("stored but never told of, as a kill between the two leaves it: told at the next start", async () => {
     const order = await paid();
     await running.stop();
-    const rpc = createRpc({
-      ...{ urls: [chain.url], chainId: chain.chainId, genesisHash: world.house.config.chain.genesisHash },
-    });
+    const rpc = createRpc({ ...world.house.config.chain, rpcUrls: [chain.url] });
     const account = privateKeyToAccount(world.house.config.chain.operatorKey);
     const errand = {
       purpose: `capture:${order.id}:test`,
@@ -143,7 +145,7 @@ onBothDatabases((db) => {
     equal((await signAndStore(sender, [{ errands: [errand], call, fees }], 0)).size, 0);
     equal(await state(order), "prepared");
 
-    running = world.start({ rpcTimeoutMs: 500 });
+    running = world.start();
     await eventually(async () => (await world.row(order)).captured === 2_000_000n);
     await eventually(async () => (await state(order)) === "mined");
     equal((await sent(order)).length, 1);

@@ -147,9 +147,7 @@ onBothDatabases((db) => {
   it("a nonce clash in the middle of a batch: it is signed anew, nothing is lost and nothing sent twice", async () => {
     const orders = await paid(12);
     await running.stop();
-    const rpc = createRpc({
-      ...{ urls: [chain.url], chainId: chain.chainId, genesisHash: world.house.config.chain.genesisHash },
-    });
+    const rpc = createRpc({ ...world.house.config.chain, rpcUrls: [chain.url] });
     const account = privateKeyToAccount(world.house.config.chain.operatorKey);
     const fees = { gasLimit: 500_000n, maxFeePerGas: 50_000_000_000n, maxPriorityFeePerGas: 1n };
     const shipment = ({ orderId, id, terms }: Issued): Shipment => ({

@@ -59,7 +59,7 @@ export async function reconcile(
   rpc?: Rpc,
 ): Promise<Reconciliation> {
   const { chain } = house.config;
-  const nodes = rpc ?? createRpc({ urls: chain.rpcUrls, chainId: chain.id, genesisHash: chain.genesisHash });
+  const nodes = rpc ?? createRpc(chain);
   const domain = { chainId: chain.id, escrow: chain.escrow };
   const tables = await house.db.readAtOneMoment(ACTOR, (ctx) => readHouseSide(ctx, chain.id, chain.startBlock));
   const { height, hash } = tables.cursor;

@@ -12,8 +12,6 @@ export type Ask = (calls: readonly Call[]) => Promise<unknown[]>;
 /** Like `Ask`, but a call that the node refuses has its error in its place and fails no other. */
 export type AskEach = (calls: readonly Call[]) => Promise<(unknown | RpcError)[]>;
 
-/** Time for one request, from the first byte sent to the last received, in milliseconds. */
-const TIMEOUT_MS = 10_000;
 /** Most bytes of one answer; more is asked for in smaller parts. */
 const MOST_BYTES = 10 * 2 ** 20;
 /** Most calls of one request. */
@@ -22,8 +20,9 @@ const MOST_CALLS = 50;
 /**
  * Makes a way to ask the node at `url`.
  * @param stopped ends requests that are on their way
+ * @param timeoutMs for one request, from the first byte sent to the last received, in milliseconds
  */
-export function createEndpoint(url: string, stopped: AbortSignal, timeoutMs = TIMEOUT_MS): AskEach {
+export function createEndpoint(url: string, stopped: AbortSignal, timeoutMs: number): AskEach {
   return async (calls) => {
     const parts = [];
     for (let at = 0; at < calls.length; at += MOST_CALLS) parts.push(calls.slice(at, at + MOST_CALLS));

@@ -15,14 +15,19 @@ export interface Rpc {
   close(): void;
 }
 
-export interface RpcOptions {
-  readonly urls: readonly string[];
-  readonly chainId: number;
+/** A chain, and where its nodes are. */
+export interface NodesOfChain {
+  readonly id: number;
   readonly genesisHash: Hex;
-  /** Told of every failure, with the node's place in `urls`. */
+  /** Those that are not http are left out: they only wake the listener. */
+  readonly rpcUrls: readonly string[];
+  /** How long a node may take for one request, and the longest it is left alone, in milliseconds. */
+  readonly rpcTimeoutMs: number;
+}
+
+export interface RpcOptions {
+  /** Told of every failure, with the node's place among the http URLs. */
   readonly onFault?: (fault: RpcFault, node: number) => void;
-  /** How long a node may take for one request, in milliseconds. */
-  readonly timeoutMs?: number;
 }
 
 interface Node {
@@ -36,24 +41,27 @@ interface Node {
 }
 
 const FIRST_REST_MS = 250;
-const LONGEST_REST_MS = 10_000;
 /** Faults after which the node is left alone for a while and proves itself anew. */
 const RESTS: ReadonlySet<RpcFault> = new Set(["unreachable", "limited", "bad_answer", "wrong_chain"]);
 /** Faults that another node may not have. */
 const NEXT: ReadonlySet<RpcFault> = new Set([...RESTS, "behind", "forked"]);
 
-/** Makes the pool. Nodes are tried in the order of `urls`, beginning with the one that answered last. */
-export function createRpc({ urls, onFault = () => undefined, ...options }: RpcOptions): Rpc {
+/**
+ * Makes the pool. Nodes are tried in the order of `rpcUrls`, beginning with the one that answered last.
+ * @example const rpc = createRpc(house.config.chain)
+ */
+export function createRpc(chain: NodesOfChain, { onFault = () => undefined }: RpcOptions = {}): Rpc {
   const stopped = new AbortController();
+  const urls = chain.rpcUrls.filter((url) => url.startsWith("http"));
   const nodes: Node[] = urls.map((url) => {
-    const each = createEndpoint(url, stopped.signal, options.timeoutMs);
+    const each = createEndpoint(url, stopped.signal, chain.rpcTimeoutMs);
     return { ask: allOf(each), each, proven: false, failures: 0, restsUntil: 0 };
   });
   let current = 0;
 
   const attempt = async <T>(node: Node, work: (ask: Ask, each: AskEach) => Promise<T>): Promise<T> => {
     try {
-      if (!node.proven) await prove(node.ask, options);
+      if (!node.proven) await prove(node.ask, chain);
       node.proven = true;
       const result = await work(node.ask, node.each);
       node.failures = 0;
@@ -61,7 +69,7 @@ export function createRpc({ urls, onFault = () => undefined, ...options }: RpcOp
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
       onFault(error.fault, nodes.indexOf(node));
-      if (RESTS.has(error.fault)) rest(node);
+      if (RESTS.has(error.fault)) rest(node, chain.rpcTimeoutMs);
       throw error;
     }
   };
@@ -89,14 +97,14 @@ export function createRpc({ urls, onFault = () => undefined, ...options }: RpcOp
 }
 
 /** Doubling, half of it by chance, so that many servers do not come back at once. */
-function rest(node: Node): void {
-  const full = Math.min(FIRST_REST_MS * 2 ** Math.min(node.failures, 16), LONGEST_REST_MS);
+function rest(node: Node, longestMs: number): void {
+  const full = Math.min(FIRST_REST_MS * 2 ** Math.min(node.failures, 16), longestMs);
   node.failures += 1;
   node.proven = false;
   node.restsUntil = Date.now() + full * (0.5 + Math.random() / 2);
 }
 
-async function prove(ask: Ask, { chainId, genesisHash }: Pick<RpcOptions, "chainId" | "genesisHash">): Promise<void> {
+async function prove(ask: Ask, { id: chainId, genesisHash }: NodesOfChain): Promise<void> {
   const [id, genesis] = await ask([
     { method: "eth_chainId", params: [] },
     { method: "eth_getBlockByNumber", params: ["0x0", false] },
