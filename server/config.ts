@@ -99,6 +99,7 @@ const environment = z.object({
   OPERATOR_KEY: privateKey,
   POLL_MS: count(10, 60_000).default(200),
   RPC_TIMEOUT_MS: count(50, 60_000).default(10_000),
+  LEASE_MS: count(500, 60_000).default(5_000),
   CONFIRMATIONS: count(1, 1_000).default(1),
   /** `depth:12`, or `tag` for a chain whose node knows what is finalized. */
   FINALITY: z
@@ -188,6 +189,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
       pollMs: values.POLL_MS,
       /** For one answer of a node, from the first byte sent to the last received; also the longest a node is left alone. */
       rpcTimeoutMs: values.RPC_TIMEOUT_MS,
+      /** How long a process that says nothing keeps the right to write what the chain says. */
+      leaseMs: values.LEASE_MS,
       /** Blocks a log needs on top, itself counted, before people may rely on it. */
       confirmations: values.CONFIRMATIONS,
       finality: finality(values.FINALITY),

@@ -31,11 +31,8 @@ export interface Chain {
 
 export interface ChainOptions {
   readonly metrics?: Metrics;
-  /** How long a process that says nothing keeps the right to write, in milliseconds. */
-  readonly leaseMs?: number;
 }
 
-const LEASE_MS = 5_000;
 /** Without an answer for so long, what people read may be old. */
 const SILENT_FOR_MS = 15_000;
 /** Further behind than this, what people read is old. */
@@ -45,7 +42,7 @@ const FAR_BEHIND = 100;
  * Follows the configured chain and sends the operator's transactions, until stopped. Several processes may run it on
  * one PostgreSQL; one of them writes at a time.
  */
-export function startChain(house: House, { metrics, leaseMs = LEASE_MS }: ChainOptions = {}): Chain {
+export function startChain(house: House, { metrics }: ChainOptions = {}): Chain {
   const { chain } = house.config;
   const pool = (): Rpc => createRpc(chain, { onFault: (fault, node) => counts?.fault(fault, node) });
   // A pool each: what makes a node useless for reading logs must not keep it from taking a transaction.
@@ -57,7 +54,6 @@ export function startChain(house: House, { metrics, leaseMs = LEASE_MS }: ChainO
   });
   const listener: Listener = startListener(house, {
     rpc: rpc.reading,
-    leaseMs,
     onMoved: (applied) => {
       counts?.moved(applied);
       if (applied.depth > 0) house.log.warn({ depth: applied.depth, to: applied.cursor.height }, "reorganised");
@@ -65,7 +61,7 @@ export function startChain(house: House, { metrics, leaseMs = LEASE_MS }: ChainO
     },
     onLead: (leads) => operator.lead(leads),
   });
-  const counts: ChainMetrics | undefined = metrics && chainMetrics(metrics, () => listener.status());
+  const counts: ChainMetrics | undefined = metrics && chainMetrics(metrics, chain.id, () => listener.status());
   const wakers = wakeUpUrls(chain.rpcUrls).map((url) => wakeOnHeads(url, () => listener.wake()));
 
   return {

@@ -10,8 +10,9 @@ export interface ChainMetrics {
   settled(state: string): void;
 }
 
-/** Registers the chain's metrics; names begin with `tributary_chain_`. */
-export function chainMetrics(metrics: Metrics, status: () => ListenerStatus): ChainMetrics {
+/** Registers the metrics of the chain `chainId`; names begin with `tributary_chain_`, and each has the label `chain`. */
+export function chainMetrics(metrics: Metrics, chainId: number, status: () => ListenerStatus): ChainMetrics {
+  const chain = String(chainId);
   const name = (short: string) => `tributary_chain_${short}`;
   const gauges: [string, string, (now: ListenerStatus) => number][] = [
     ["head", "Height of the newest block a node told of", ({ head }) => head],
@@ -20,22 +21,25 @@ export function chainMetrics(metrics: Metrics, status: () => ListenerStatus): Ch
     ["epoch", "Epoch of the lease this process holds, 0 without one", ({ epoch }) => epoch],
     ["stopped", "1 when a reorganisation below finality stopped the chain", ({ mode }) => Number(mode === "stopped")],
   ];
-  for (const [short, help, read] of gauges) metrics.gauge(name(short), help, () => read(status()));
+  for (const [short, help, read] of gauges) metrics.gauge(name(short), help, () => read(status()), { chain });
 
-  const faults = metrics.counter(name("rpc_faults_total"), "Failures of nodes", ["fault", "node"]);
-  const logs = metrics.counter(name("logs_total"), "Logs stored, by what became of them", ["kind"]);
-  const reorgs = metrics.counter(name("reorgs_total"), "Reorganisations");
-  const reorged = metrics.counter(name("reorged_blocks_total"), "Blocks that reorganisations took");
-  const sent = metrics.counter(name("transactions_total"), "Own transactions, by the state they came to", ["state"]);
+  const faults = metrics.counter(name("rpc_faults_total"), "Failures of nodes", ["chain", "fault", "node"]);
+  const logs = metrics.counter(name("logs_total"), "Logs stored, by what became of them", ["chain", "kind"]);
+  const reorgs = metrics.counter(name("reorgs_total"), "Reorganisations", ["chain"]);
+  const reorged = metrics.counter(name("reorged_blocks_total"), "Blocks that reorganisations took", ["chain"]);
+  const sent = metrics.counter(name("transactions_total"), "Own transactions, by the state they came to", [
+    "chain",
+    "state",
+  ]);
   return {
-    fault: (fault, node) => faults.inc({ fault, node }),
+    fault: (fault, node) => faults.inc({ chain, fault, node }),
     moved: ({ logs: all, quarantined, unmatched, broken, depth }) => {
       const kinds = { applied: all - quarantined - unmatched, quarantined, unmatched, broken };
-      for (const [kind, count] of Object.entries(kinds)) if (count > 0) logs.inc({ kind }, count);
+      for (const [kind, count] of Object.entries(kinds)) if (count > 0) logs.inc({ chain, kind }, count);
       if (depth === 0) return;
-      reorgs.inc();
-      reorged.inc(depth);
+      reorgs.inc({ chain });
+      reorged.inc({ chain }, depth);
     },
-    settled: (state) => sent.inc({ state }),
+    settled: (state) => sent.inc({ chain, state }),
   };
 }

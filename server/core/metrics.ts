@@ -5,10 +5,28 @@ export interface Metrics {
   readonly registry: Registry;
   /** Seconds from the first byte of a request to the last of its answer, by route template. */
   readonly httpSeconds: Histogram<"method" | "route" | "status">;
-  /** Adds a gauge that is read when somebody asks. */
-  gauge(name: string, help: string, read: () => number | Promise<number>): void;
-  /** Adds a counter. */
+  /**
+   * Adds a gauge that is read when somebody asks; undefined, or an error, is told as no value. The same name may be
+   * added again with other values of the same labels, as each chain does.
+   */
+  gauge(name: string, help: string, read: () => Reading | Promise<Reading>, labels?: Labels): void;
+  /** Adds a counter; who asks for a name again gets the same one. */
   counter<Label extends string>(name: string, help: string, labels?: readonly Label[]): Counter<Label>;
+  /** Adds a histogram; who asks for a name again gets the same one. */
+  histogram<Label extends string>(
+    name: string,
+    help: string,
+    options: { readonly labels: readonly Label[]; readonly buckets: readonly number[] },
+  ): Histogram<Label>;
+}
+
+type Reading = number | undefined;
+type Labels = Readonly<Record<string, string>>;
+
+/** Where one value of a gauge comes from. */
+interface Source {
+  readonly labels: Labels;
+  readonly read: () => Reading | Promise<Reading>;
 }
 
 /**
@@ -26,21 +44,42 @@ export function createMetrics({ ofProcess = false } = {}): Metrics {
     buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers,
   });
+  const sources = new Map<string, Source[]>();
+  const once = <Metric>(name: string, make: () => Metric): Metric =>
+    (registry.getSingleMetric(name) as Metric | undefined) ?? make();
   return {
     registry,
     httpSeconds,
-    gauge: (name, help, read) => {
-      const gauge = new Gauge({
-        name,
-        help,
-        registers,
-        async collect() {
-          this.set(await read());
-        },
-      });
-      gauge.set(0);
+    gauge: (name, help, read, labels = {}) => {
+      const known = sources.get(name);
+      if (known) known.push({ labels, read });
+      else sources.set(name, addGauge(registry, { name, help, first: { labels, read } }));
     },
     counter: <Label extends string>(name: string, help: string, labels: readonly Label[] = []) =>
-      new Counter<Label>({ name, help, labelNames: [...labels], registers }),
+      once(name, () => new Counter<Label>({ name, help, labelNames: [...labels], registers })),
+    histogram: (name, help, { labels, buckets }) =>
+      once(name, () => new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers })),
   };
+}
+
+/** @returns the sources of its values, to which others may be added */
+function addGauge(registry: Registry, { name, help, first }: { name: string; help: string; first: Source }): Source[] {
+  const sources = [first];
+  new Gauge<string>({
+    name,
+    help,
+    labelNames: Object.keys(first.labels),
+    registers: [registry],
+    async collect() {
+      const readings = await Promise.all(
+        sources.map(async ({ read }) => read()).map((one) => one.catch(() => undefined)),
+      );
+      for (const [at, { labels }] of sources.entries()) {
+        const value = readings[at];
+        if (value === undefined) this.remove(labels);
+        else this.set(labels, value);
+      }
+    },
+  });
+  return sources;
 }

@@ -43,7 +43,6 @@ export interface Listener {
 
 export interface ListenerOptions {
   readonly rpc: Rpc;
-  readonly leaseMs: number;
   /** Told of every move of the cursor, after its commit. */
   readonly onMoved: (applied: Applied, lease: Lease) => void;
   /** Told whenever this process comes to lead or no longer does. */
@@ -59,7 +58,8 @@ const SMALL = 32;
 export function startListener(house: House, options: ListenerOptions): Listener {
   const { db, config, log } = house;
   const { chain } = config;
-  const { rpc, leaseMs, onMoved, onLead } = options;
+  const { leaseMs } = chain;
+  const { rpc, onMoved, onLead } = options;
   const keeper = createLeaseKeeper(house, leaseMs);
   const settings: RangeSettings = {
     domain: { chainId: chain.id, escrow: chain.escrow },
