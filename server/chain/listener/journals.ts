@@ -7,7 +7,7 @@ import {
   sumPositions,
 } from "../../protocol/positions.ts";
 import type { EscrowDomain } from "../../protocol/terms.ts";
-import { type CreditMove, foldLogs } from "./logRows.ts";
+import { type CreditMove, foldLogs, idOf } from "./logRows.ts";
 
 /** What the ledger is told: changes of accounts, and the block from which they hold. */
 export interface Movement {
@@ -16,25 +16,26 @@ export interface Movement {
   readonly deltas: Positions;
 }
 
-/** The logs of one order or agreement as they were, as many as stay, and as they are now. */
+/** The logs of one order or agreement as they were and as they are now, both in the order of the chain. */
 export interface LogsOfSubject {
   readonly before: readonly ChainLog[];
-  readonly kept: readonly ChainLog[];
   readonly after: readonly ChainLog[];
 }
 
 /**
- * How the ledger gets from an order's logs before to those after. What a reorganisation took is taken back at the
- * lowest height it had, and what came instead is booked at its own, so that nothing counts as final before its block.
+ * How the ledger gets from an order's logs before to those after. Everything behind the logs that both begin with is
+ * taken back at the lowest height it had, and what comes instead is booked at its own, so that nothing counts as final
+ * before its block.
  */
-export function orderMovements({ before, kept, after }: LogsOfSubject, domain: EscrowDomain): Movement[] {
+export function orderMovements({ before, after }: LogsOfSubject, domain: EscrowDomain): Movement[] {
   const positions = (logs: readonly ChainLog[]): Positions => {
     const fold = foldLogs(logs, domain);
     return fold ? orderPositions(fold, domain.chainId) : new Map();
   };
-  const gone = before.slice(kept.length);
-  const come = after.slice(kept.length);
-  const staying = positions(kept);
+  const kept = commonBeginning(before, after);
+  const gone = before.slice(kept);
+  const come = after.slice(kept);
+  const staying = positions(before.slice(0, kept));
   const [lowestGone] = heights(gone);
   const highest = heights(come).at(-1);
   const net = positionChanges(positions(before), positions(after));
@@ -43,6 +44,15 @@ export function orderMovements({ before, kept, after }: LogsOfSubject, domain: E
     ...movement("back", lowestGone, positionChanges(positions(before), staying)),
     ...movement("forward", highest, positionChanges(staying, positions(after))),
   ];
+}
+
+/** How many logs both lists begin with. */
+function commonBeginning(before: readonly ChainLog[], after: readonly ChainLog[]): number {
+  const differs = before.findIndex((log, at) => {
+    const other = after[at];
+    return other === undefined || idOf(log) !== idOf(other);
+  });
+  return differs === -1 ? before.length : differs;
 }
 
 /** How the ledger follows what happened to one account's credit in one token without an order, gone and come. */

@@ -26,6 +26,13 @@ export function logRow(log: RawLog, domain: EscrowDomain): ChainLog {
   return { ...row, account: event.account.toLowerCase(), state: "applied" };
 }
 
+/** What makes a log of a chain that log. */
+export const idOf = ({ blockHash, logIndex }: ChainLog): string => `${blockHash}:${logIndex}`;
+
+/** Logs in the order of the chain. */
+export const inOrder = (logs: readonly ChainLog[]): ChainLog[] =>
+  [...logs].sort((a, b) => a.height - b.height || a.logIndex - b.logIndex);
+
 /** The events of one order's logs, which are in the order of the chain. */
 const orderEvents = (logs: readonly ChainLog[], domain: EscrowDomain): OrderEvent[] =>
   logs.map((log) => eventOf(log, domain)).filter((event) => isOrderEvent(event));

@@ -37,7 +37,6 @@ export {
   logsOfOrders,
   ordersBetween,
   recordLogs,
-  revertLogsAbove,
 } from "./logs.ts";
 export { migrations } from "./migrations.ts";
 export {

@@ -1,6 +1,7 @@
 import { Between, In, MoreThan, Not } from "typeorm";
 import type { Hex } from "viem";
 import type { Context, ReadContext } from "../../core/db/context.ts";
+import { insertRows } from "../../core/db/insertRows.ts";
 import { sql } from "../../core/db/sql.ts";
 import { ChainLog } from "./entities.ts";
 
@@ -8,26 +9,28 @@ import { ChainLog } from "./entities.ts";
 const CANONICAL = In(["applied", "unmatched"]);
 const IN_ORDER = { height: "ASC", logIndex: "ASC" } as const;
 
-/** Stores logs; one that a reorganisation took and another gave back is the same row again. */
+/**
+ * Stores logs, or what is found of stored ones since: one that a reorganisation took and another gave back is the same
+ * row again, and so is one that can be read now.
+ */
 export async function recordLogs(ctx: Context, logs: readonly ChainLog[]): Promise<void> {
-  if (logs.length === 0) return;
-  await ctx.db
-    .createQueryBuilder()
-    .insert()
-    .into(ChainLog)
-    .values([...logs])
-    .orUpdate(["state"], ["chain_id", "block_hash", "log_index"])
-    .updateEntity(false)
-    .execute();
+  await insertRows(
+    ctx.db,
+    "chain_log",
+    logs.map((log) => ({
+      ...{ chain_id: log.chainId, block_hash: log.blockHash, log_index: log.logIndex, height: log.height },
+      ...{ tx_hash: log.txHash, topics: JSON.stringify(log.topics), data: log.data, event: log.event },
+      ...{ terms_hash: log.termsHash, agreement_id: log.agreementId, account: log.account, state: log.state },
+    })),
+    `ON CONFLICT (chain_id, block_hash, log_index) DO UPDATE SET event = excluded.event,
+       terms_hash = excluded.terms_hash, agreement_id = excluded.agreement_id, account = excluded.account,
+       state = excluded.state`,
+  );
 }
 
 /** The logs above `height` that count until now, in the order of the chain. */
 export const logsAbove = (ctx: ReadContext, chainId: number, height: number): Promise<ChainLog[]> =>
   ctx.db.find(ChainLog, { where: { chainId, height: MoreThan(height), state: Not("reverted") }, order: IN_ORDER });
-
-/** Takes every log above `height` out of the chain. */
-export const revertLogsAbove = (ctx: Context, chainId: number, height: number) =>
-  ctx.db.update(ChainLog, { chainId, height: MoreThan(height), state: Not("reverted") }, { state: "reverted" });
 
 /** All readable logs of these orders, in the order of the chain. */
 export const logsOfOrders = async (ctx: ReadContext, chainId: number, ids: readonly Hex[]): Promise<ChainLog[]> =>
