@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BadConfiguration, readConfig } from "../../../server/config.ts";
@@ -93,5 +93,54 @@ describe("the configuration", () => {
   it("takes a public development key on the local chain only", () => {
     assert.equal(readConfig(environment()).chain.operator, "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
     refused({ ADDRESS_BOOK: book(1) }, /OPERATOR_KEY: is a public development key/);
+  });
+
+  describe("of several chains", () => {
+    const own = `0x${"a1".repeat(32)}`;
+    const two = (changes: Record<string, string | undefined> = {}) => ({
+      ...{ ADDRESS_BOOK: `${book(31_337)}, ${book(31_338)}`, MAIL_URL: "outbox:mails", OPERATOR_KEY: own },
+      ...{ RPC_URLS_31338: "http://127.0.0.1:9545", ...changes },
+    });
+
+    it("has the first book's chain as the usual one, and every chain in the order of the books", () => {
+      const { chain, chains } = readConfig(environment(two()));
+      assert.equal(chain, chains[0]);
+      assert.deepEqual(
+        chains.map(({ id, rpcUrls }) => [id, rpcUrls]),
+        [
+          [31_337, ["http://127.0.0.1:8545", "http://127.0.0.1:8546"]],
+          [31_338, ["http://127.0.0.1:9545"]],
+        ],
+      );
+    });
+
+    it("takes what is not said of another chain from the first, and what is said from its own name", () => {
+      const said = { CONFIRMATIONS: "3", POLL_MS: "500", POLL_MS_31338: "2000", FINALITY_31338: "tag" };
+      const [first, second] = readConfig(environment(two(said))).chains;
+      assert.deepEqual([first?.confirmations, second?.confirmations], [3, 3]);
+      assert.deepEqual([first?.pollMs, second?.pollMs], [500, 2_000]);
+      assert.deepEqual(first?.finality, { source: "depth", depth: 12 });
+      assert.deepEqual(second?.finality, { source: "tag" });
+      assert.equal(first?.operator, second?.operator);
+      const key = readConfig(environment(two({ OPERATOR_KEY_31338: `0x${"b2".repeat(32)}` })));
+      assert.notEqual(key.chains[0]?.operator, key.chains[1]?.operator);
+    });
+
+    it("refuses a chain without nodes, two books of one chain, and settings of a chain that has no book", () => {
+      refused(two({ RPC_URLS_31338: undefined }), /RPC_URLS_31338: is not set/);
+      refused(two({ POLL_MS_31338: "fast" }), /POLL_MS_31338: /);
+      const same = join(folder, "same.json");
+      copyFileSync(book(31_337), same);
+      refused({ ADDRESS_BOOK: `${book(31_337)},${same}` }, /31337\.json and .*same\.json are both of chain 31337/);
+      refused({ RPC_URLS_5: "http://127.0.0.1:1" }, /RPC_URLS_5: ADDRESS_BOOK names no book of chain 5/);
+      refused(two({ POLL_MS_31337: "100" }), /POLL_MS_31337: chain 31337 is the first of ADDRESS_BOOK; say POLL_MS/);
+      refused({ ADDRESS_BOOK: " , " }, /ADDRESS_BOOK: names no file/);
+    });
+
+    it("takes a public development key on no chain but the local one, and no silent outbox for mails", () => {
+      refused(two({ OPERATOR_KEY: PUBLIC_KEY }), /OPERATOR_KEY: is a public development key, and chain 31338/);
+      refused(two({ OPERATOR_KEY_31338: PUBLIC_KEY }), /OPERATOR_KEY_31338: is a public development key/);
+      refused(two({ MAIL_URL: undefined }), /MAIL_URL: is not set/);
+    });
   });
 });
