@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Address, getAddress, type Hex, hexToBigInt, toHex, zeroAddress, zeroHash } from "viem";
 import type { HDAccount } from "viem/accounts";
+import { placeOrder } from "../../../scripts/support/placeOrder.ts";
 import { type Chain, startChain } from "../../../server/chain/index.ts";
 import type { Config } from "../../../server/config.ts";
 import { system } from "../../../server/core/db/context.ts";
@@ -94,7 +95,7 @@ export async function makeWorld(
       const orderId = newId();
       await db.write(ACTOR, async (ctx) => {
         const buyer = await userOfWallet(ctx, terms.payer, []);
-        await place(ctx, house, { orderId, terms, buyerId: buyer.id, merchantId: seller.id });
+        await placeOrder(ctx, house.config.chain, { orderId, terms, buyerId: buyer.id, merchantId: seller.id });
       });
       return { orderId, terms, id: termsHash(domain, terms) };
     },
@@ -171,40 +172,6 @@ async function usualTerms(chain: TestChain, house: House): Promise<Terms> {
     legs: [leg(merchant.address, 970_000n, LEG_KIND.merchant), leg(platform.address, 30_000n, LEG_KIND.platform)],
     salt: hexToBigInt(toHex(randomBytes(8))),
   };
-}
-
-interface Placing {
-  readonly orderId: Id;
-  readonly terms: Terms;
-  readonly buyerId: Id;
-  readonly merchantId: Id;
-}
-
-async function place(
-  ctx: Parameters<typeof payments.open>[0],
-  { config }: House,
-  { orderId, terms, buyerId, merchantId }: Placing,
-): Promise<void> {
-  const paymentId = newId();
-  const price = 2_500;
-  const money = { currency: "USD", goodsTotal: price, freight: 0, total: price };
-  const address = {
-    ...{ recipient: "A", phone: "1", country: "DE", region: "B", city: "Berlin", street: "1", postal_code: "1" },
-  };
-  await orderBook.place(ctx, [
-    {
-      ...{ id: orderId, userId: buyerId, merchantId, channelId: newId(), paymentId, ...money },
-      ...{ expressType: "standard", address, agentId: null, breakdown: null },
-      lines: [{ goodId: newId(), name: "Mug", count: 1, price, total: price, freight: 0 }],
-    },
-  ]);
-  const payment = {
-    ...{ id: paymentId, userId: buyerId, payer: terms.payer, method: "escrow_erc3009" as const, currency: "USD" },
-    ...{ total: price, token: terms.token, rateNum: 10_000n, rateDen: 1n, rateSource: "test" },
-    ...{ rateValidUntil: terms.authorizeBy * 1_000, authorizeByS: terms.authorizeBy },
-  };
-  const domain = { chainId: config.chain.id, escrow: config.chain.escrow };
-  await payments.open(ctx, domain, payment, [{ orderId, terms }]);
 }
 
 function start(house: House, options?: Parameters<typeof startChain>[1]): Running {
