@@ -13,6 +13,8 @@ export type LocalChainOptions = {
   /** 0, the default, takes a free one. */
   port?: number;
   host?: string;
+  /** 31337 unless said; another one for a second chain beside the first. */
+  chainId?: number;
   /** Time of block 0; now unless said. A record brings its own. */
   initialDate?: Date;
   /** Mine an empty block when none came for so long; never unless said. */
@@ -31,7 +33,7 @@ export type LocalChainOptions = {
 export type LocalChain = { url: string; genesisHash: Hex; restored: number; stop(): Promise<void> };
 
 /**
- * Starts a local EVM chain (Hardhat's, chain id 31337, the twenty well-known accounts with 10,000 ETH each) behind
+ * Starts a local EVM chain (Hardhat's, the twenty well-known accounts with 10,000 ETH each) behind
  * JSON-RPC over HTTP and WebSocket.
  *
  * With `record`, a chain that was killed goes on where it was: same blocks, same hashes, same state. A recorded chain
@@ -41,18 +43,18 @@ export type LocalChain = { url: string; genesisHash: Hex; restored: number; stop
  * @example const chain = await startLocalChain({ port: 8545, record: "data/chain.jsonl" })
  */
 export async function startLocalChain(options: LocalChainOptions = {}): Promise<LocalChain> {
-  const { port = 0, host = "127.0.0.1", initialDate = new Date(), record } = options;
+  const { port = 0, host = "127.0.0.1", chainId = LOCAL_CHAIN_ID, initialDate = new Date(), record } = options;
   if (record && options.blockEveryMs) throw new Error("a chain whose blocks come by time cannot be recorded");
   await assertPortIsFree(host, port);
   if (record && options.fresh) rmSync(record, { force: true });
-  const kept = record ? read(record) : undefined;
+  const kept = record ? read(record, chainId) : undefined;
   const genesisS = kept?.header.genesisS ?? Math.floor(initialDate.getTime() / 1000);
-  const node = await createNode({ host, port }, genesisS, options.blockEveryMs ?? 0);
+  const node = await createNode({ host, port }, { chainId, genesisS, blockEveryMs: options.blockEveryMs ?? 0 });
   const genesisHash = await genesisOf(node.ask);
   let restored = 0;
   let reachRecord = async () => {};
   if (record) {
-    restored = await restore(node, resolve(record), genesisHash, kept, options.onProgress);
+    restored = await restore(node, resolve(record), { chainId, genesisHash }, kept, options.onProgress);
     const guard = recorder(node.ask, record, restored);
     node.guard(guard);
     reachRecord = guard.beforeAnswer;
@@ -81,7 +83,7 @@ export async function startLocalChain(options: LocalChainOptions = {}): Promise<
 async function restore(
   node: ChainNode,
   file: string,
-  genesisHash: Hex,
+  { chainId, genesisHash }: { chainId: number; genesisHash: Hex },
   kept: ReturnType<typeof read>,
   onProgress: LocalChainOptions["onProgress"] = () => {},
 ): Promise<number> {
@@ -92,7 +94,7 @@ async function restore(
   const last = await replay(node.ask, file, lines, onProgress);
   mkdirSync(dirname(file), { recursive: true });
   const { timestamp } = await node.ask<{ timestamp: Hex }>("eth_getBlockByNumber", ["0x0", false]);
-  rewrite(file, { format: 1, chainId: LOCAL_CHAIN_ID, genesisS: Number(timestamp), genesisHash }, lines);
+  rewrite(file, { format: 1, chainId, genesisS: Number(timestamp), genesisHash }, lines);
   return last;
 }
 

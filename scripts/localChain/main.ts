@@ -1,9 +1,11 @@
 import { parseArgs } from "node:util";
+import { LOCAL_CHAIN_ID } from "./chainId.ts";
 import { startLocalChain } from "./index.ts";
 
 const HELP = `A local chain in a process of its own. Prints one JSON line once it listens.
 
   --port N               0 takes a free one (default 8545)
+  --chain-id N           a second chain beside the first (default 31337)
   --record FILE          keep every block in FILE and restore the chain from it at the start
   --fresh                throw an existing record away
   --initial-date ISO     time of block 0 (default now)
@@ -15,6 +17,7 @@ const HELP = `A local chain in a process of its own. Prints one JSON line once i
 const { values } = parseArgs({
   options: {
     port: { type: "string", default: "8545" },
+    "chain-id": { type: "string", default: `${LOCAL_CHAIN_ID}` },
     record: { type: "string" },
     fresh: { type: "boolean", default: false },
     "initial-date": { type: "string" },
@@ -31,6 +34,7 @@ else await run();
 async function run(): Promise<void> {
   const chain = await startLocalChain({
     port: Number(values.port),
+    chainId: Number(values["chain-id"]),
     fresh: values.fresh,
     emptyBlockEveryMs: Number(values["empty-block-ms"]),
     blockEveryMs: Number(values["block-ms"]),

@@ -6,7 +6,6 @@ import type { HardhatUserConfig } from "hardhat/config";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import type { JsonRpcServer } from "hardhat/types/network";
 import type { JsonRpcRequest, RequestArguments } from "hardhat/types/providers";
-import { LOCAL_CHAIN_ID } from "./chainId.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -22,20 +21,23 @@ export type Guard = { refusal(call: JsonRpcRequest): string | undefined; beforeA
 /** A chain in this process that does not listen yet; `ask` passes the guard by. */
 export type ChainNode = { ask: Ask; guard(guard: Guard): void; server: JsonRpcServer };
 
+/** What a chain is made from. */
+export type ChainMade = {
+  chainId: number;
+  /** Time of block 0, in seconds. */
+  genesisS: number;
+  /** Mine so often what came meanwhile; 0: a block for each transaction, at once. */
+  blockEveryMs: number;
+};
+
 /**
  * Makes a Hardhat chain from nothing. The same `genesisS` always gives the same genesis hash.
  *
  * Blocks may share a second, else a burst of transactions runs ahead of the clock by a second each. Transactions are
  * mined in the order they came, and a reverted one is mined and answered with its hash, as public nodes do.
- * @param genesisS     time of block 0, in seconds
- * @param blockEveryMs mine so often what came meanwhile; 0: a block for each transaction, at once
  */
-export async function createNode(
-  address: { host: string; port: number },
-  genesisS: number,
-  blockEveryMs: number,
-): Promise<ChainNode> {
-  const hre = await createHardhatRuntimeEnvironment(config(genesisS, blockEveryMs), {}, ROOT);
+export async function createNode(address: { host: string; port: number }, made: ChainMade): Promise<ChainNode> {
+  const hre = await createHardhatRuntimeEnvironment(config(made), {}, ROOT);
   let guard: Guard | undefined;
   let ask: Ask | undefined;
   const unguarded = new AsyncLocalStorage<true>();
@@ -61,13 +63,13 @@ export async function createNode(
   return { ask, server, guard: (given) => (guard = given) };
 }
 
-function config(genesisS: number, blockEveryMs: number): HardhatUserConfig {
+function config({ chainId, genesisS, blockEveryMs }: ChainMade): HardhatUserConfig {
   return {
     networks: {
       local: {
         type: "edr-simulated",
         chainType: "l1",
-        chainId: LOCAL_CHAIN_ID,
+        chainId,
         hardfork: "prague",
         allowBlocksWithSameTimestamp: true,
         throwOnTransactionFailures: false,

@@ -8,7 +8,6 @@ import {
   renameSync,
   writeSync,
 } from "node:fs";
-import { LOCAL_CHAIN_ID } from "./chainId.ts";
 
 /** First line of a record: what the chain was made from. */
 export type Header = { format: 1; chainId: number; genesisS: number; genesisHash: string };
@@ -67,15 +66,15 @@ export function rewrite(file: string, header: Header, lines: readonly Line[]): v
 /**
  * Reads a record. A last line without its end, as a kill -9 in mid-write leaves, is dropped: nobody was told of it.
  * @returns nothing when there is no file, or not even a whole first line
- * @throws RecordMismatch when a whole line cannot be understood
+ * @throws RecordMismatch when a whole line cannot be understood, or it is of another chain
  */
-export function read(file: string): { header: Header; lines: Line[] } | undefined {
+export function read(file: string, chainId: number): { header: Header; lines: Line[] } | undefined {
   if (!existsSync(file)) return undefined;
   const whole = readFileSync(file, "utf8").split("\n").slice(0, -1);
   const [header, ...lines] = whole.map((text, index) => parse(file, text, index + 1));
   if (header === undefined) return undefined;
   if (!isHeader(header)) throw new RecordMismatch(file, "its first line is not one of a chain record");
-  if (header.format !== 1 || header.chainId !== LOCAL_CHAIN_ID) {
+  if (header.format !== 1 || header.chainId !== chainId) {
     throw new RecordMismatch(file, `it has format ${header.format} and chain id ${header.chainId}`);
   }
   return { header, lines: lines.map((line, index) => asLine(file, line, index + 2)) };

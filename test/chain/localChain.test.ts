@@ -173,6 +173,19 @@ describe("the local chain", () => {
     await eventually(async () => (await client(url).getBlockNumber()) >= 3n);
   });
 
+  it("takes another chain id, and no record of a chain with another one", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tributary-chain-"));
+    const record = join(folder, "second.jsonl");
+    chain = await startLocalChain({ chainId: 31_338, record });
+    equal(await client(chain.url).getChainId(), 31_338);
+    await client(chain.url).mine({ blocks: 1 });
+    await chain.stop();
+    await rejects(startLocalChain({ record }), /chain id 31338.*--fresh/);
+    chain = await startLocalChain({ chainId: 31_338, record });
+    equal(await client(chain.url).getBlockNumber(), 1n);
+    rmSync(folder, { recursive: true });
+  });
+
   it("says which port is taken", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     const port = await eventually(() => (other.address() as { port: number } | null)?.port);

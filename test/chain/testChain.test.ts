@@ -17,6 +17,18 @@ describe("the chain of a test", () => {
     equal((await chain.client.getBlock({ blockNumber: 0n })).hash, chain.book.genesisHash);
   });
 
+  it("may have another id, with the contracts at the same addresses", async () => {
+    const second = await startTestChain({ chainId: 31_338 });
+    try {
+      equal(await second.client.getChainId(), 31_338);
+      deepEqual([second.chainId, second.escrow, second.token], [31_338, chain.escrow, chain.token]);
+      await second.mint(wallet(1).address, 25n);
+      equal((await second.client.getLogs({ address: second.token })).length, 1);
+    } finally {
+      await second.stop();
+    }
+  });
+
   it("reorganises: the same transaction ends in another block, and what is not sent again is gone", async () => {
     const [from, to] = [wallet(2), wallet(30)];
     const pay = () => chain.send(from, { to: to.address, value: 7n });

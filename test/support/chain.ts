@@ -3,6 +3,8 @@ import { type Address, createTestClient, type Hash, type Hex, http, publicAction
 import type { LocalAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
 import { type AddressBook, deployContracts } from "../../scripts/deploy/index.ts";
+import { LOCAL_ETH } from "../../scripts/deploy/tokens.ts";
+import { LOCAL_CHAIN_ID } from "../../scripts/localChain/chainId.ts";
 import { startLocalChain } from "../../scripts/localChain/index.ts";
 import { testUsdAbi } from "../../server/protocol/abi.ts";
 import { wallet } from "./wallets.ts";
@@ -10,24 +12,28 @@ import { wallet } from "./wallets.ts";
 /** A moment of the chain to come back to. */
 export type Mark = { readonly number: bigint };
 
+type TestChainOptions = { initialDate?: Date; chainId?: number };
+
 export type TestChain = Awaited<ReturnType<typeof startTestChain>>;
 
 /**
  * Starts a chain of one's own in this process, on a free port, with the escrow and TestUSD on it. Stop it in `after`.
  * Every transaction makes a block, unless `automine(false)` was said.
  * @param initialDate time of block 0; now unless said
+ * @param chainId     31337 unless said; the contracts have the same addresses on every chain
  * @example
  * const chain = await startTestChain();
  * await chain.mint(shopper.address, 25_000_000n);
  * const receipt = await chain.send(shopper, { to: chain.escrow, data });
  */
-export async function startTestChain({ initialDate }: { initialDate?: Date } = {}) {
-  const node = await startLocalChain(initialDate ? { initialDate } : {});
+export async function startTestChain({ initialDate, chainId = LOCAL_CHAIN_ID }: TestChainOptions = {}) {
+  const node = await startLocalChain({ chainId, ...(initialDate ? { initialDate } : {}) });
   const deployer = wallet(19);
-  const book = await deployContracts({ rpcUrl: node.url, privateKey: privateKeyOf(deployer) });
+  const wanted = { testUsd: true, tokens: [LOCAL_ETH] };
+  const book = await deployContracts({ rpcUrl: node.url, privateKey: privateKeyOf(deployer), ...wanted });
   const client = createTestClient({
     mode: "hardhat",
-    chain: hardhat,
+    chain: { ...hardhat, id: chainId },
     transport: http(node.url, { retryCount: 0 }),
     cacheTime: 0,
     pollingInterval: 20,
