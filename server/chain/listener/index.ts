@@ -131,7 +131,9 @@ export function startListener(house: House, options: ListenerOptions): Listener 
       span = Math.max(1, Math.floor(error.blocks / 2));
       return true;
     }
-    if (error instanceof LeaseLost || error instanceof CursorMoved) {
+    // A person's command moved it: what was read is of no use, the lease is still ours.
+    if (error instanceof CursorMoved) return false;
+    if (error instanceof LeaseLost) {
       keeper.lost();
       report({ mode: "standby" });
       return false;

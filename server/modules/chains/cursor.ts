@@ -49,6 +49,15 @@ export async function stopChain(ctx: Context, chainId: number, why: string): Pro
   await ctx.db.update(ChainCursor, { chainId }, { stopped: why });
 }
 
+/**
+ * Lets a stopped chain be followed again: a person decided. The cursor is to be moved in the same transaction.
+ * @throws CursorMoved unless it still is where it was read
+ */
+export async function resumeChain(ctx: Context, { chainId, version }: ChainCursor): Promise<void> {
+  const { affected } = await ctx.db.update(ChainCursor, { chainId, version }, { stopped: null });
+  if (affected !== 1) throw new CursorMoved(chainId);
+}
+
 /** Remembers blocks, in the place of others of the same heights. */
 export async function recordBlocks(ctx: Context, blocks: readonly ChainBlock[]): Promise<void> {
   if (blocks.length === 0) return;

@@ -18,7 +18,7 @@ export class ChainCursor {
   /** Logs up to here have the configured confirmations. */
   @whole()
   confirmedHeight!: number;
-  /** Logs up to here are final; never falls. */
+  /** Logs up to here are final; falls only when a person rewinds. */
   @whole()
   finalizedHeight!: number;
   /** The lease's epoch at the last move. */

@@ -1,5 +1,6 @@
 import { ChainBlock, ChainCursor, ChainErrand, ChainLease, ChainLog, ChainTransaction } from "./entities.ts";
 
+export { newestLogUpTo } from "./audit.ts";
 export {
   type CursorMove,
   CursorMoved,
@@ -9,6 +10,7 @@ export {
   openCursor,
   recordBlocks,
   rememberedBlocks,
+  resumeChain,
   stopChain,
 } from "./cursor.ts";
 export {
@@ -41,6 +43,7 @@ export {
 export { migrations } from "./migrations.ts";
 export {
   contentsOf,
+  doubtFinal,
   type Move,
   moveTransactions,
   nextNonce,

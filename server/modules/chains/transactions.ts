@@ -93,6 +93,16 @@ export async function contentsOf(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
+/** What was final in a block above `height` is looked at again: a person took those blocks back. */
+export async function doubtFinal(ctx: Context, chainId: number, height: number): Promise<void> {
+  await sql(
+    ctx.db,
+    `UPDATE chain_transaction SET state = 'mined', updated_at = :now
+     WHERE chain_id = :chainId AND state = 'final' AND height > :height`,
+    { chainId, height, now: ctx.clock.now() },
+  );
+}
+
 /** Where a transaction goes from the state it was seen in. Facts that are not named stay. */
 export interface Move {
   readonly id: string;
