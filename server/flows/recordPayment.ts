@@ -5,6 +5,7 @@ import type { Order } from "../modules/orders/index.ts";
 import * as orderBook from "../modules/orders/index.ts";
 import type { PaymentChange, PaymentSnapshot } from "../modules/payments/index.ts";
 import * as payments from "../modules/payments/index.ts";
+import { recordLatePayments } from "./paymentExceptions.ts";
 import { nextStep, type PaymentStep } from "./paymentSteps.ts";
 import { returnMoney } from "./returnMoney.ts";
 import { putStockBack, settleRefunds } from "./stock.ts";
@@ -19,14 +20,18 @@ export async function recordPayments(ctx: Context, changes: readonly PaymentChan
     ctx,
     changes.map(({ orderId }) => orderId),
   );
+  const ended: { order: Order; change: PaymentChange }[] = [];
   for (const change of changes) {
-    const order = orders.get(change.orderId);
-    if (order === undefined) throw new Error(`there is a payment of ${change.orderId}, but no such order`);
-    await recordPayment(ctx, order, change);
+    const locked = orders.get(change.orderId);
+    if (locked === undefined) throw new Error(`there is a payment of ${change.orderId}, but no such order`);
+    const order = await recordPayment(ctx, locked, change);
+    if (order.state === "expired" || order.state === "cancelled") ended.push({ order, change });
   }
+  await recordLatePayments(ctx, ended);
 }
 
-async function recordPayment(ctx: Context, locked: Order, change: PaymentChange): Promise<void> {
+/** @returns the order as it is then */
+async function recordPayment(ctx: Context, locked: Order, change: PaymentChange): Promise<Order> {
   const { before, after } = change;
   let order = locked;
   if (before.state !== after.state || before.confidence !== after.confidence)
@@ -37,8 +42,9 @@ async function recordPayment(ctx: Context, locked: Order, change: PaymentChange)
 
   for (let step = nextStep(order, after); step !== undefined; step = nextStep(order, after)) {
     order = await STEPS[step](ctx, order, after);
-    if (step === "return_money") return;
+    if (step === "return_money") break;
   }
+  return order;
 }
 
 type Take = (ctx: Context, order: Order, payment: PaymentSnapshot) => Promise<Order>;

@@ -4,11 +4,14 @@ import { Uuid } from "../core/http/schemas.ts";
 import { NotYet, purgeDoneTasks, type TaskHandler } from "../core/tasks.ts";
 import { expireOrder } from "../flows/expireOrder.ts";
 import { releaseMatured } from "../flows/releaseMatured.ts";
+import { returnException } from "../flows/returnException.ts";
 
 /** How long to wait for the chain before looking again, in milliseconds. */
 const AGAIN_MS = 5_000;
 /** How long the operator is given before somebody looks whether it was done, in milliseconds. */
 const AFTER_ASKING_MS = 60_000;
+/** The longest such wait where it grows, in milliseconds. */
+const LONGEST_AFTER_ASKING_MS = 6 * 3_600_000;
 const PURGE_EVERY_MS = 3_600_000;
 
 /** What time starts: the handlers of tasks that were emitted for later, and what is done every hour. */
@@ -30,6 +33,7 @@ export function startJobs(house: House): Jobs {
     handlers: {
       "order.expire": forOrder((id) => expireOrder(house, id)),
       "order.release": forOrder((id) => releaseMatured(house, id)),
+      "payment.return": returning(house),
     },
     stop: async () => {
       clearInterval(timer);
@@ -53,4 +57,16 @@ const forOrder =
     const outcome = await verb(order_id);
     if (outcome === "waiting") throw new NotYet(AGAIN_MS, "the chain has not come that far");
     if (outcome === "asked") throw new NotYet(AFTER_ASKING_MS, "the operator was asked");
+  };
+
+const ExceptionTask = z.strictObject({ exception_id: Uuid });
+
+/** Handles `payment.return` `{exception_id}`: it comes back, each time later, until the money is back or left. */
+const returning =
+  (house: House): TaskHandler =>
+  async ({ payload, attempts }) => {
+    const { exception_id } = ExceptionTask.parse(payload);
+    if ((await returnException(house, exception_id, attempts)) !== "asked") return;
+    const wait = Math.min(AFTER_ASKING_MS * 2 ** Math.min(attempts, 20), LONGEST_AFTER_ASKING_MS);
+    throw new NotYet(wait, "the operator was asked");
   };

@@ -1,5 +1,6 @@
 import type { Hex } from "viem";
 import type { Context } from "../../core/db/context.ts";
+import { type ExceptionPlace, recordExceptions, type UnmatchedOrder } from "../../flows/paymentExceptions.ts";
 import { recordPayments } from "../../flows/recordPayment.ts";
 import { applyAgreement } from "../../modules/agreements/index.ts";
 import type { ChainBlock, ChainCursor, ChainLog, CursorMove, Lease } from "../../modules/chains/index.ts";
@@ -22,8 +23,7 @@ import {
 import { MARGIN } from "./look.ts";
 
 /** How a change is written. */
-export interface ChangeSettings {
-  readonly domain: EscrowDomain;
+export interface ChangeSettings extends ExceptionPlace {
   readonly leaseTtlMs: number;
 }
 
@@ -69,8 +69,9 @@ export async function applyChange(
   from: ChainCursor,
   change: Change,
   lease: Lease | undefined,
-  { domain, leaseTtlMs }: ChangeSettings,
+  settings: ChangeSettings,
 ): Promise<Changed> {
+  const { domain, leaseTtlMs } = settings;
   const { chainId } = domain;
   const { to, gone, fresh } = change;
   if (lease) await chains.holdLease(ctx, lease, leaseTtlMs);
@@ -85,7 +86,7 @@ export async function applyChange(
 
   const journals: ledger.NewJournal[] = [];
   const book = journalWriter(journals, chainId, step, to.hash);
-  const { changes, broken } = await applyOrders(ctx, orders, to, domain, book);
+  const { changes, broken } = await applyOrders(ctx, orders, to, settings, book);
   bookCredits(creditMoves(gone, domain), creditMoves(fresh, domain), chainId, book);
   await ledger.post(ctx, journals);
   const known = new Set<Hex>(changes.keys());
@@ -157,16 +158,28 @@ async function applyOrders(
   ctx: Context,
   orders: ReadonlyMap<Hex, LogsOfSubject>,
   to: CursorMove,
-  domain: EscrowDomain,
+  place: ExceptionPlace,
   book: Book,
 ): Promise<{ changes: ReadonlyMap<Hex, PaymentChange>; broken: number }> {
+  const { domain } = place;
   const folded = [...orders].map(([termsHash, { after }]) => ({
-    ...{ termsHash, fold: foldLogs(after, domain), confidence: confidenceOf(after, to) },
+    ...{ termsHash, fold: foldLogs(after, domain), confidence: confidenceOf(after, to), newest: after.at(-1) },
   }));
   const changes = await applyFolds(ctx, domain.chainId, folded);
   for (const [termsHash, logs] of orders)
     book(termsHash, orderMovements(logs, domain), changes.get(termsHash)?.orderId);
   await recordPayments(ctx, [...changes.values()]);
+  const unmatched = folded
+    .filter(({ termsHash }) => !changes.has(termsHash))
+    .map(
+      ({ newest, ...order }): UnmatchedOrder => ({
+        ...order,
+        height: newest?.height ?? 0,
+        txHash: newest?.txHash ?? null,
+      }),
+    );
+  const { confirmedHeight } = to;
+  await recordExceptions(ctx, place, { unmatched, changes: [...changes.values()], confirmedHeight });
   return { changes, broken: folded.filter(({ fold }) => fold?.broken).length };
 }
 

@@ -63,6 +63,8 @@ export function startListener(house: House, options: ListenerOptions): Listener 
   const keeper = createLeaseKeeper(house, leaseMs);
   const settings: RangeSettings = {
     domain: { chainId: chain.id, escrow: chain.escrow },
+    operator: chain.operator,
+    tokens: chain.tokens,
     confirmations: chain.confirmations,
     leaseTtlMs: leaseMs,
   };

@@ -41,6 +41,15 @@ export {
 } from "./sessions.ts";
 export { accountHandlers } from "./tasks.ts";
 export { type Account, changeProfile, grantRole, syncStaff, userById, userOfWallet, withdrawRole } from "./users.ts";
-export { type LinkedWallet, linkWallet, makePrimary, ownWallet, unlinkWallet, walletOf, walletsOf } from "./wallets.ts";
+export {
+  type LinkedWallet,
+  linkWallet,
+  makePrimary,
+  ownerOf,
+  ownWallet,
+  unlinkWallet,
+  walletOf,
+  walletsOf,
+} from "./wallets.ts";
 
 export const entities = [User, UserWallet, UserRole, LoginSession, UserAddress];

@@ -1,3 +1,4 @@
+import { exceptionLetter } from "./exceptionLetters.ts";
 import { orderRows } from "./orderRows.ts";
 import type { Letters, LetterValues } from "./values.ts";
 
@@ -80,4 +81,5 @@ export const lettersInChinese: Letters = {
       ],
     };
   },
+  payment_exception: exceptionLetter("zh"),
 };

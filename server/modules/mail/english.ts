@@ -1,3 +1,4 @@
+import { exceptionLetter } from "./exceptionLetters.ts";
 import { orderRows } from "./orderRows.ts";
 import type { Letters, LetterValues } from "./values.ts";
 
@@ -92,4 +93,5 @@ export const lettersInEnglish: Letters = {
       ],
     };
   },
+  payment_exception: exceptionLetter("en"),
 };

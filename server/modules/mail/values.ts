@@ -30,6 +30,19 @@ const OrderMail = z.strictObject({
   lines: z.array(z.strictObject({ name: z.string(), count: z.int(), total: z.int() })),
 });
 
+/** Money came that should not have come like this. Amounts are texts with their unit. */
+const ExceptionMail = z.strictObject({
+  kind: z.enum(["underpaid", "overpaid", "altered", "duplicate", "late", "unknown"]),
+  /** null where it is of no order of theirs. */
+  order_sn: z.string().nullable(),
+  paid: z.string(),
+  expected: z.string().nullable(),
+  due: z.string(),
+  end: z.enum(["returning", "left_to_payer"]),
+  /** From when its payer can have it without us. */
+  reclaim_from: z.iso.datetime(),
+});
+
 /** What each letter needs to know. */
 export const letterValues = {
   verify_email: z.strictObject({}),
@@ -41,6 +54,7 @@ export const letterValues = {
   wallet_linked: z.strictObject({ wallet: z.string() }),
   wallet_unlinked: z.strictObject({ wallet: z.string() }),
   order_news: OrderMail,
+  payment_exception: ExceptionMail,
 } as const;
 
 export type LetterName = keyof typeof letterValues;

@@ -61,6 +61,9 @@ export class EscrowOrder {
   terms!: TermsJson;
   @Column({ type: "text" })
   termsHash!: Hex;
+  /** Of the terms, in decimal digits: by it terms are known that are ours but for something. */
+  @Column({ type: "text", nullable: true })
+  salt!: string | null;
   @Column({ type: "text" })
   payer!: Address;
   @Column({ type: "text" })

@@ -1,4 +1,5 @@
 import { EscrowOrder, Payment, PaymentAuthorization, PaymentBasket, PaymentRequest } from "./entities.ts";
+import { PaymentException, PaymentExceptionEvent } from "./exceptionEntities.ts";
 import { Withdrawal } from "./withdrawals.ts";
 
 export { applyFolds, snapshot } from "./applyFolds.ts";
@@ -14,6 +15,28 @@ export {
   releaseRequest,
 } from "./consent.ts";
 export type { EscrowOrder, Payment, PaymentRequest } from "./entities.ts";
+export type { PaymentException, PaymentExceptionEvent } from "./exceptionEntities.ts";
+export {
+  EXCEPTION_KINDS,
+  EXCEPTION_STATES,
+  type ExceptionKind,
+  type ExceptionState,
+  variantKind,
+} from "./exceptionRules.ts";
+export {
+  applyExceptions,
+  changeExceptions,
+  type ExceptionFacts,
+  type ExceptionStep,
+  exceptionsByHash,
+  exceptionsByIds,
+  exceptionsIn,
+  exceptionsOf,
+  note,
+  ordersBySalt,
+  ripeExceptions,
+  trailsOf,
+} from "./exceptions.ts";
 export { migrations } from "./migrations.ts";
 export { paymentProblems } from "./problems.ts";
 export { ask, dropRequest, requestsByIds, runningRequests } from "./requests.ts";
@@ -24,11 +47,13 @@ export {
   isReliable,
   isReturned,
   isSettled,
+  NOTHING_PAID,
   PAYMENT_METHODS,
   type PaymentChange,
   type PaymentMethod,
   type PaymentSnapshot,
   REQUEST_KINDS,
+  snapshotOf,
 } from "./rules.ts";
 export {
   authorizationsOf,
@@ -54,4 +79,13 @@ export {
   withdrawalsOf,
 } from "./withdrawals.ts";
 
-export const entities = [Payment, EscrowOrder, PaymentAuthorization, PaymentBasket, PaymentRequest, Withdrawal];
+export const entities = [
+  Payment,
+  EscrowOrder,
+  PaymentAuthorization,
+  PaymentBasket,
+  PaymentRequest,
+  Withdrawal,
+  PaymentException,
+  PaymentExceptionEvent,
+];

@@ -52,4 +52,29 @@ export const migrations: Migration[] = [
       `ALTER TABLE escrow_order ADD COLUMN refunded_released ${t.tokenAmount} NOT NULL DEFAULT '0'`,
     ],
   },
+  {
+    name: "0704_payment_exceptions",
+    up: (t) => [
+      `ALTER TABLE escrow_order ADD COLUMN salt ${t.text}`,
+      t.dialect === "sqlite"
+        ? "UPDATE escrow_order SET salt = json_extract(terms, '$.salt')"
+        : "UPDATE escrow_order SET salt = terms::json ->> 'salt'",
+      "CREATE INDEX escrow_order_salt ON escrow_order (chain_id, salt)",
+      `CREATE TABLE payment_exception (id ${t.uuid} PRIMARY KEY, chain_id ${t.whole} NOT NULL, escrow ${t.text} NOT NULL,
+        terms_hash ${t.text} NOT NULL, order_id ${t.uuid}, kind ${t.text} NOT NULL, payer ${t.text} NOT NULL,
+        token ${t.text} NOT NULL, expected ${t.tokenAmount}, paid ${t.tokenAmount} NOT NULL, due ${t.tokenAmount} NOT NULL,
+        returned ${t.tokenAmount} NOT NULL, state ${t.text} NOT NULL, sound ${t.boolean} NOT NULL, terms ${t.json} NOT NULL,
+        capture_by_s ${t.whole} NOT NULL, height ${t.whole} NOT NULL, version ${t.whole} NOT NULL,
+        created_at ${t.time} NOT NULL, updated_at ${t.time} NOT NULL, UNIQUE (chain_id, terms_hash))`,
+      "CREATE INDEX payment_exception_order ON payment_exception (order_id, id) WHERE order_id IS NOT NULL",
+      "CREATE INDEX payment_exception_state ON payment_exception (state, id)",
+      "CREATE INDEX payment_exception_kind ON payment_exception (kind, id)",
+      "CREATE INDEX payment_exception_both ON payment_exception (state, kind, id)",
+      "CREATE INDEX payment_exception_ripe ON payment_exception (chain_id, height) WHERE state = 'open'",
+      `CREATE TABLE payment_exception_event (id ${t.uuid} PRIMARY KEY,
+        exception_id ${t.uuid} NOT NULL REFERENCES payment_exception (id), event ${t.text} NOT NULL, note ${t.text},
+        tx_hash ${t.text}, at ${t.time} NOT NULL)`,
+      "CREATE INDEX payment_exception_trail ON payment_exception_event (exception_id, id)",
+    ],
+  },
 ];

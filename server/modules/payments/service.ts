@@ -38,6 +38,7 @@ const escrowOrder = (payment: Payment, domain: EscrowDomain, orderId: Id, terms:
   ...domain,
   terms: termsToJson(terms),
   termsHash: termsHash(domain, terms),
+  salt: terms.salt.toString(),
   payer: terms.payer,
   token: terms.token,
   amount: terms.amount,
@@ -52,7 +53,7 @@ const escrowOrder = (payment: Payment, domain: EscrowDomain, orderId: Id, terms:
 export const domainOf = ({ chainId, escrow }: EscrowOrder): EscrowDomain => ({ chainId, escrow });
 
 /** What the payer of an order consents to. */
-export const termsOf = (order: EscrowOrder): Terms => termsFromJson(order.terms);
+export const termsOf = (order: Pick<EscrowOrder, "terms">): Terms => termsFromJson(order.terms);
 
 /** The payment, or undefined; who may see it is the caller's to ask. */
 export const byId = async (ctx: ReadContext, id: Id): Promise<Payment | undefined> =>

@@ -127,8 +127,10 @@ export async function makeWorld(
     state: async ({ orderId }) => (await db.read(ACTOR, (ctx) => orderBook.byId(ctx, orderId)))?.state ?? "none",
     rows: async (query, values = {}) => (await db.read(ACTOR, (ctx) => sql(ctx.db, query, values))).rows as never,
     caughtUp: async () => {
-      const { hash } = await chain.client.getBlock();
-      await eventually(async () => (await world.rows("SELECT hash FROM chain_cursor"))[0]?.hash === hash);
+      await eventually(async () => {
+        const { hash } = await chain.client.getBlock();
+        return (await world.rows("SELECT hash FROM chain_cursor"))[0]?.hash === hash;
+      });
     },
   };
   return world;

@@ -23,6 +23,10 @@ const values: Readonly<Record<Exclude<LetterName, "order_news">, object>> = {
   email_changed: { email: EVIL },
   wallet_linked: { wallet: EVIL },
   wallet_unlinked: { wallet: EVIL },
+  payment_exception: {
+    ...{ kind: "underpaid", order_sn: EVIL, paid: EVIL, expected: EVIL, due: EVIL, end: "left_to_payer" },
+    reclaim_from: "2026-11-23T10:00:00.000Z",
+  },
 };
 const all: [LetterName, object][] = [
   ...Object.entries(values).map(([name, value]): [LetterName, object] => [name as LetterName, value]),

@@ -1,5 +1,6 @@
 import { acceptAgreement, revokeAgreement } from "./agreements.ts";
 import { relayAuthorization, relayBasket } from "./authorize.ts";
+import { voidException } from "./exceptions.ts";
 import type { Kind } from "./kind.ts";
 import { cancelTerms, capture, reclaim, refund, release, voiding } from "./orders.ts";
 import { withdraw } from "./withdraw.ts";
@@ -10,6 +11,7 @@ export const JOBS = {
   "operator.relay_basket": relayBasket,
   "operator.capture": capture,
   "operator.void": voiding,
+  "operator.void_exception": voidException,
   "operator.reclaim": reclaim,
   "operator.refund": refund,
   "operator.release": release,
