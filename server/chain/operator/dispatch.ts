@@ -12,8 +12,10 @@ import { simulate } from "./simulate.ts";
 const ACTOR = system("operator");
 /** How long to wait for the house and the chain to agree, in milliseconds. */
 const SOON_MS = 500;
-/** Most gas of a transaction that several jobs share: a fraction of a block's, so that it finds room in one. */
+/** Most gas of a transaction that several jobs share, */
 const MOST_GAS = 5_000_000n;
+/** and the part of a block that it takes at most, so that it finds room in one. */
+const PART_OF_BLOCK = 4n;
 
 export interface DispatchOptions extends Sender {
   /** Around storing transactions and telling a node of them: nobody else is to tell one meanwhile. */
@@ -118,7 +120,8 @@ async function weigh(
       const verdict = said.verdicts[at];
       const shared = candidate.jobs.length > 1;
       if (typeof verdict === "object" && "gasLimit" in verdict) {
-        if (shared && verdict.gasLimit > MOST_GAS) next.push(...halves(domain, account.address, candidate));
+        if (shared && verdict.gasLimit > mostGas(said.blockGasLimit))
+          next.push(...halves(domain, account.address, candidate));
         else fit.push({ candidate, fees: verdict });
       } else if (shared) next.push(...candidate.jobs.map(single));
       else if (verdict instanceof RpcError) fail(candidate.jobs, verdict);
@@ -129,6 +132,11 @@ async function weigh(
   }
   return { fit, pending };
 }
+
+const mostGas = (blockGasLimit: bigint): bigint => {
+  const part = blockGasLimit / PART_OF_BLOCK;
+  return part < MOST_GAS ? part : MOST_GAS;
+};
 
 /**
  * Records what the chain would revert, by the contract's own error, without a nonce, and gives it up. Where it would

@@ -17,15 +17,16 @@ import {
 import type { Call } from "../../protocol/calls.ts";
 import { RpcError } from "../rpc/errors.ts";
 import type { Rpc } from "../rpc/pool.ts";
+import type { Offer } from "./fees.ts";
 import { chunks } from "./merge.ts";
 
 const ACTOR = system("operator");
 
 /** Gas and price of one transaction; wei per gas. */
-export interface Fees {
+export interface Fees extends Offer {
   readonly gasLimit: bigint;
-  readonly maxFeePerGas: bigint;
-  readonly maxPriorityFeePerGas: bigint;
+  /** Of a chain whose blocks have no base fee. */
+  readonly legacy?: boolean;
 }
 
 /** A transaction to be signed, with what it is for. */
@@ -88,10 +89,12 @@ const isTaken = (error: unknown): boolean => {
 async function signed(sender: Sender, { call, fees }: Shipment, nonce: number): Promise<ChainTransaction> {
   const { gasLimit: gas, maxFeePerGas, maxPriorityFeePerGas } = fees;
   const { to, data, value } = call;
-  const raw = await sender.account.signTransaction({
-    ...{ type: "eip1559", chainId: sender.chainId, nonce, to, data, value },
-    ...{ gas, maxFeePerGas, maxPriorityFeePerGas },
-  });
+  const what = { chainId: sender.chainId, nonce, to, data, value, gas };
+  const raw = await sender.account.signTransaction(
+    fees.legacy
+      ? { ...what, type: "legacy", gasPrice: maxFeePerGas }
+      : { ...what, type: "eip1559", maxFeePerGas, maxPriorityFeePerGas },
+  );
   return {
     ...unsigned(sender, call),
     ...{ nonce, raw, hash: keccak256(raw), state: "prepared", gasLimit: gas, maxFeePerGas },

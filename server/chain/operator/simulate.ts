@@ -1,10 +1,11 @@
 import { type Address, type Hex, numberToHex } from "viem";
 import { NotYet } from "../../core/tasks.ts";
 import type { Call } from "../../protocol/calls.ts";
-import type { AskEach } from "../rpc/endpoint.ts";
 import { RpcError } from "../rpc/errors.ts";
 import type { Rpc } from "../rpc/pool.ts";
 import { hex, whole } from "../rpc/read.ts";
+import { type Offer, offerFor, priceOf } from "./fees.ts";
+import { MARKET_CALLS, toGasNow } from "./market.ts";
 import type { Candidate } from "./merge.ts";
 import { revertReason } from "./revertReason.ts";
 import type { Fees } from "./send.ts";
@@ -13,7 +14,6 @@ import type { Fees } from "./send.ts";
 const CHEAPER_MS = 10_000;
 /** A tenth more gas than a simulation used, for state may have grown a little meanwhile. */
 const GAS_MARGIN = 11n;
-const TIP_WEI = 1_000_000_000n;
 
 /** What a simulation says: what it would cost, that it would not do all of its jobs, or why it cannot be. */
 export type Verdict = Fees | { readonly reverts: string } | "not_all" | RpcError;
@@ -24,57 +24,68 @@ export interface Simulation {
   readonly verdicts: readonly Verdict[];
   /** How many nonces of the sender the node has seen, waiting ones included. */
   readonly pending: number;
+  /** Most gas of a block. */
+  readonly blockGasLimit: bigint;
 }
 
+/** Gas costs more than the house pays. */
+export class AboveCap extends NotYet {}
+
 /**
- * Asks one node, in one request, what each would cost and whether the chain would take it.
+ * Asks one node, in one request, what each would cost and whether the chain would take it. What it cannot tell of one
+ * it may tell of the others.
  * @param cap most wei per gas
- * @throws NotYet while gas costs more than the cap
+ * @throws AboveCap while gas costs more than the cap
  */
 export function simulate(rpc: Rpc, from: Address, candidates: readonly Candidate[], cap: bigint): Promise<Simulation> {
   return rpc.onOne(async (_, each) => {
     const probes = candidates.flatMap(({ doesAll }) => (doesAll ? [doesAll] : []));
-    const [block, count, ...answers] = await trusted(each, [
-      { method: "eth_getBlockByNumber", params: ["latest", false] },
+    const answers = await each([
+      ...MARKET_CALLS,
       { method: "eth_getTransactionCount", params: [from, "pending"] },
-      ...candidates.map(({ call }) => ({ method: "eth_estimateGas", params: [transaction(from, call)] })),
+      ...candidates.map(({ call }) => ({ method: "eth_estimateGas", params: [transactionOf(from, call)] })),
       ...probes.map(({ call }) => call),
     ]);
-    const said = answers.splice(candidates.length);
+    const { market, blockGasLimit } = toGasNow(answers.splice(0, MARKET_CALLS.length));
+    const [count, ...said] = answers;
+    if (count instanceof RpcError) throw count;
+    const estimates = said.splice(0, candidates.length);
+    assertOneAnswered(estimates);
     const doAll = new Map(probes.map((probe, at) => [probe, !(said[at] instanceof RpcError) && probe.read(said[at])]));
-    assertCheap(block, cap);
+    const offer = offerFor(market, cap);
+    if (offer === undefined)
+      throw new AboveCap(CHEAPER_MS, `gas costs ${priceOf(market)} wei, above the cap of ${cap}`);
+    const fees = { ...offer, legacy: market.baseFee === undefined };
     return {
       verdicts: candidates.map(({ doesAll }, at) => {
-        const verdict = verdictOf(answers[at], cap);
+        const verdict = verdictOf(estimates[at], fees, blockGasLimit);
         return doesAll && "gasLimit" in Object(verdict) && !doAll.get(doesAll) ? "not_all" : verdict;
       }),
       pending: whole(count),
+      blockGasLimit,
     };
   });
 }
 
-/** Answers of which another node may have none better: what only fails here is thrown, so that the next is asked. */
-async function trusted(each: AskEach, calls: Parameters<AskEach>[0]): ReturnType<AskEach> {
-  const answers = await each(calls);
-  const fault = answers.find(
-    (answer) => answer instanceof RpcError && answer.fault !== "reverted" && answer.fault !== "refused",
-  );
-  if (fault) throw fault;
-  return answers;
+/** A node that has no estimate at all may be the wrong one to ask: its fault is thrown, so that the next is asked. */
+function assertOneAnswered(estimates: readonly unknown[]): void {
+  const faults = estimates.filter((answer) => answer instanceof RpcError && !isVerdict(answer));
+  if (faults.length > 0 && faults.length === estimates.length) throw faults[0];
 }
 
-function verdictOf(answer: unknown, cap: bigint): Verdict {
+/** What every node would say. */
+const isVerdict = ({ fault }: RpcError): boolean => fault === "reverted" || fault === "refused";
+
+function verdictOf(answer: unknown, offer: Offer & { readonly legacy: boolean }, blockGasLimit: bigint): Verdict {
   if (answer instanceof RpcError) return answer.fault === "reverted" ? { reverts: revertReason(answer.data) } : answer;
-  return { gasLimit: (BigInt(hex(answer)) * GAS_MARGIN) / 10n, maxFeePerGas: cap, maxPriorityFeePerGas: TIP_WEI };
+  const gas = BigInt(hex(answer));
+  if (gas > blockGasLimit) return { reverts: `needs ${gas} gas, a block has ${blockGasLimit}` };
+  const ample = (gas * GAS_MARGIN) / 10n;
+  return { ...offer, gasLimit: ample < blockGasLimit ? ample : blockGasLimit };
 }
 
-function assertCheap(block: unknown, cap: bigint): void {
-  if (block instanceof RpcError) throw block;
-  const baseFee = BigInt(hex((block as { baseFeePerGas?: unknown } | null)?.baseFeePerGas ?? "0x0"));
-  if (baseFee + TIP_WEI > cap) throw new NotYet(CHEAPER_MS, `gas costs ${baseFee} wei, above the cap of ${cap}`);
-}
-
-const transaction = (from: Address, { to, data, value }: Call): Record<string, Hex> => ({
+/** A call as `eth_estimateGas` wants it. */
+export const transactionOf = (from: Address, { to, data, value }: Call): Record<string, Hex> => ({
   ...{ from, to, data },
   ...(value > 0n ? { value: numberToHex(value) } : {}),
 });
