@@ -37,10 +37,16 @@ async function askOnce(
   timeoutMs: number,
 ): Promise<unknown[]> {
   const [first, ...more] = calls.map((call, id) => ({ jsonrpc: "2.0", id, ...call }));
-  const text = await post(url, more.length === 0 ? first : [first, ...more], stopped, timeoutMs);
-  const answers = inOrder(parse(text.body), calls.length);
+  const { status, retryAfter, body } = await post(
+    url,
+    more.length === 0 ? first : [first, ...more],
+    stopped,
+    timeoutMs,
+  );
+  if (status === 413 || status === 429) throw fromStatus(status, url, retryAfter);
+  const answers = inOrder(parse(body), calls.length);
   if (answers === undefined) {
-    if (text.status !== 200) throw fromStatus(text.status, url);
+    if (status !== 200) throw fromStatus(status, url, retryAfter);
     throw new RpcError(
       "bad_answer",
       `${url} gave no JSON-RPC answer to ${calls.map((call) => call.method).join(", ")}`,
@@ -57,7 +63,8 @@ async function post(url: string, body: unknown, stopped: AbortSignal, timeoutMs:
       body: JSON.stringify(body),
       signal: AbortSignal.any([stopped, AbortSignal.timeout(timeoutMs)]),
     });
-    return { status: response.status, body: await boundedText(response) };
+    const retryAfter = response.headers.get("retry-after");
+    return { status: response.status, retryAfter, body: await boundedText(response) };
   } catch (error) {
     if (error instanceof RpcError) throw error;
     throw new RpcError("unreachable", `${url} did not answer: ${String(error)}`, { cause: error });

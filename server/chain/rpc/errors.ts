@@ -3,7 +3,8 @@ import type { Hex } from "viem";
 /**
  * unreachable: no usable answer in time. limited: asked too often. too_large: asked for too much at once.
  * bad_answer: an answer that cannot be true. wrong_chain: another chain. behind: the node has not got there yet.
- * forked: the node's chain leaves ours below what is final. reverted: the contract says no. refused: the node does.
+ * forked: the node's chain leaves ours below what is final. disagrees: it says otherwise than another node about what
+ * both have. reverted: the contract says no. refused: the node does.
  */
 export type RpcFault =
   | "unreachable"
@@ -13,6 +14,7 @@ export type RpcFault =
   | "wrong_chain"
   | "behind"
   | "forked"
+  | "disagrees"
   | "reverted"
   | "refused";
 
@@ -21,11 +23,18 @@ export class RpcError extends Error {
   readonly fault: RpcFault;
   /** Revert data, where the node gave it. */
   readonly data: Hex | undefined;
-  constructor(fault: RpcFault, message: string, options: { data?: Hex | undefined; cause?: unknown } = {}) {
+  /** How long the node wants to be left alone, in milliseconds; 0 where it did not say. */
+  readonly retryAfterMs: number;
+  constructor(
+    fault: RpcFault,
+    message: string,
+    options: { data?: Hex | undefined; cause?: unknown; retryAfterMs?: number } = {},
+  ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.name = "RpcError";
     this.fault = fault;
     this.data = options.data;
+    this.retryAfterMs = options.retryAfterMs ?? 0;
   }
 }
 
@@ -64,9 +73,18 @@ function revertData(data: unknown): Hex | undefined {
   return revertData(data.data);
 }
 
-/** Sorts an HTTP status that came without a JSON-RPC answer. */
-export function fromStatus(status: number, url: string): RpcError {
-  if (status === 413) return new RpcError("too_large", `${url} answered 413`);
-  if (status === 429) return new RpcError("limited", `${url} answered 429`);
-  return new RpcError("unreachable", `${url} answered ${status}`);
+/**
+ * Sorts an HTTP status that says more than the body, or came without a JSON-RPC answer.
+ * @param retryAfter the header of that name: seconds, or a date
+ */
+export function fromStatus(status: number, url: string, retryAfter: string | null): RpcError {
+  const message = `${url} answered ${status}`;
+  if (status === 413) return new RpcError("too_large", message);
+  return new RpcError(status === 429 ? "limited" : "unreachable", message, { retryAfterMs: waitOf(retryAfter) });
+}
+
+function waitOf(retryAfter: string | null): number {
+  if (retryAfter === null) return 0;
+  const ms = /^\s*\d+\s*$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : 0;
 }
