@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { authenticator } from "./api/auth.ts";
-import { startChain } from "./chain/index.ts";
+import { startChain, watchChain } from "./chain/index.ts";
 import { BadConfiguration, type Config, readConfig } from "./config.ts";
 import { systemClock } from "./core/clock.ts";
 import { system } from "./core/db/context.ts";
@@ -16,6 +16,7 @@ import { doors } from "./doors.ts";
 import { startJobs } from "./jobs/index.ts";
 import { accountHandlers } from "./modules/accounts/index.ts";
 import { catalogHandlers } from "./modules/catalog/index.ts";
+import { refuseNewerRows } from "./modules/chains/index.ts";
 import { startMail } from "./modules/mail/index.ts";
 import { mediaHandlers } from "./modules/media/index.ts";
 import { entities, migrations } from "./schema.ts";
@@ -38,6 +39,7 @@ async function start(config: Config): Promise<{ port: number | undefined; stop()
   const log = createLog(config.logLevel, process.stderr);
   const metrics = createMetrics({ ofProcess: true });
   const db = await openDatabase({ url: config.databaseUrl, entities, migrations });
+  await db.read(system("start"), refuseNewerRows);
   // One process serves a SQLite file, so what is claimed in it was claimed by one that died.
   if (db.dialect === "sqlite") await Promise.all([freeTasks(db), freeClaims(db)]);
   const house: House = { db, config, clock: systemClock, log };
@@ -46,7 +48,8 @@ async function start(config: Config): Promise<{ port: number | undefined; stop()
   metrics.gauge("tributary_writers_waiting", "Writes inside or before the gate", () => db.writersWaiting);
 
   const parts: Part[] = [];
-  if (config.role !== "web") parts.push(...startWorking(house, metrics, readiness));
+  if (config.role === "web") watch(house, metrics, readiness);
+  else parts.push(...startWorking(house, metrics, readiness));
   const port = config.role === "worker" ? undefined : await startServing(house, metrics, readiness, parts);
 
   return {
@@ -56,6 +59,17 @@ async function start(config: Config): Promise<{ port: number | undefined; stop()
       await db.close();
     },
   };
+}
+
+/** What people read is only as new as what the processes that follow the chains have written. */
+function watch(house: House, metrics: Metrics, readiness: Readiness): void {
+  for (const chain of house.config.chains) {
+    const watched = watchChain({ ...house, config: { ...house.config, chain } }, metrics);
+    readiness.add(`chain ${chain.id}`, async () => {
+      const { ready, reason } = await watched.readiness();
+      if (!ready) throw new Error(reason);
+    });
+  }
 }
 
 /** The half that nobody waits for at a door: listener, operator, jobs and the workers of the task table. */

@@ -1,21 +1,12 @@
-import type { Dialect } from "../core/db/migration.ts";
 import type { House } from "../core/house.ts";
 import type { Metrics } from "../core/metrics.ts";
 import type { TaskHandler } from "../core/tasks.ts";
-import { type Listener, type ListenerStatus, startListener } from "./listener/index.ts";
+import { type Listener, startListener } from "./listener/index.ts";
 import { type ChainMetrics, chainMetrics } from "./metrics.ts";
 import { MOST_JOBS, type Operator, startOperator } from "./operator/index.ts";
+import { type ChainReadiness, readinessOf } from "./readiness.ts";
 import { createRpc, type Rpc } from "./rpc/pool.ts";
 import { wakeOnHeads, wakeUpUrls } from "./rpc/wakeUp.ts";
-
-/** Whether this process may be sent traffic, for the chain's part. */
-export interface ChainReadiness {
-  readonly ready: boolean;
-  /** Why not, for a person. */
-  readonly reason: string | undefined;
-  /** Blocks that the tables are behind the newest one. */
-  readonly lag: number;
-}
 
 /** The chain's part of a process. */
 export interface Chain {
@@ -33,11 +24,6 @@ export interface ChainOptions {
   readonly metrics?: Metrics;
 }
 
-/** Without an answer for so long, what people read may be old. */
-const SILENT_FOR_MS = 15_000;
-/** Further behind than this, what people read is old. */
-const FAR_BEHIND = 100;
-
 /**
  * Follows the configured chain and sends the operator's transactions, until stopped. Several processes may run it on
  * one PostgreSQL; one of them writes at a time.
@@ -49,6 +35,7 @@ export function startChain(house: House, { metrics }: ChainOptions = {}): Chain 
   const rpc = { reading: pool(), sending: pool() };
   const operator: Operator = startOperator(house, {
     rpc: rpc.sending,
+    fence: (ctx) => listener.fence(ctx),
     onSent: () => listener.wake(),
     onSettled: (state) => counts?.settled(state),
   });
@@ -68,7 +55,7 @@ export function startChain(house: House, { metrics }: ChainOptions = {}): Chain 
     listener,
     handlers: operator.handlers,
     concurrency: 2 * MOST_JOBS,
-    readiness: () => readiness(listener.status(), house.db.dialect),
+    readiness: () => readinessOf(listener.status(), house.db.dialect, performance.now()),
     async stop() {
       for (const stopListening of wakers) stopListening();
       await listener.stop();
@@ -78,15 +65,4 @@ export function startChain(house: House, { metrics }: ChainOptions = {}): Chain 
   };
 }
 
-function readiness(status: ListenerStatus, dialect: Dialect): ChainReadiness {
-  const { mode, head, cursor, answeredAt, problem } = status;
-  const lag = Math.max(0, head - cursor);
-  const not = (reason: string): ChainReadiness => ({ ready: false, reason, lag });
-  const another = mode === "standby";
-  if (another && dialect === "sqlite") return not("another server process has this SQLite file; only one may");
-  if (another) return { ready: true, reason: undefined, lag };
-  if (mode === "stopped") return not(`the chain is stopped: ${problem}`);
-  if (answeredAt === undefined) return not(problem ?? "the chain has not been looked at yet");
-  if (performance.now() - answeredAt > SILENT_FOR_MS) return not(problem ?? "no node has answered for a while");
-  return lag > FAR_BEHIND ? not(`the tables are ${lag} blocks behind`) : { ready: true, reason: undefined, lag };
-}
+export { type ChainWatch, watchChain } from "./watch.ts";

@@ -1,6 +1,6 @@
 import type { Metrics } from "../core/metrics.ts";
 import type { Applied } from "./listener/applyRange.ts";
-import type { ListenerStatus } from "./listener/index.ts";
+import type { ListenerStatus } from "./listener/status.ts";
 import type { RpcFault } from "./rpc/errors.ts";
 
 /** What the chain's part of the process counts. */
@@ -10,18 +10,44 @@ export interface ChainMetrics {
   settled(state: string): void;
 }
 
-/** Registers the metrics of the chain `chainId`; names begin with `tributary_chain_`, and each has the label `chain`. */
-export function chainMetrics(metrics: Metrics, chainId: number, status: () => ListenerStatus): ChainMetrics {
-  const chain = String(chainId);
-  const name = (short: string) => `tributary_chain_${short}`;
-  const gauges: [string, string, (now: ListenerStatus) => number][] = [
+const name = (short: string) => `tributary_chain_${short}`;
+
+type Status = ListenerStatus | Promise<ListenerStatus>;
+
+/** Registers how far the chain `chainId` is followed, as this process knows it. */
+export function progressGauges(metrics: Metrics, chainId: number, status: () => Status): void {
+  const gauges: [string, string, (now: ListenerStatus) => number | undefined][] = [
     ["head", "Height of the newest block a node told of", ({ head }) => head],
     ["cursor", "Height of the last block that is in the tables", ({ cursor }) => cursor],
     ["lag_blocks", "Blocks the tables are behind", ({ head, cursor }) => Math.max(0, head - cursor)],
-    ["epoch", "Epoch of the lease this process holds, 0 without one", ({ epoch }) => epoch],
-    ["stopped", "1 when a reorganisation below finality stopped the chain", ({ mode }) => Number(mode === "stopped")],
+    ["lag_seconds", "How old what people read may be", lagSeconds],
+    ["last_answer_seconds", "Seconds since a node gave an answer that stands", answeredSecondsAgo],
+    ["stopped", "1 while the chain is not followed until a person decides", ({ mode }) => Number(mode === "stopped")],
   ];
-  for (const [short, help, read] of gauges) metrics.gauge(name(short), help, () => read(status()), { chain });
+  for (const [short, help, read] of gauges)
+    metrics.gauge(name(short), help, async () => read(await status()), { chain: String(chainId) });
+}
+
+const answeredSecondsAgo = ({ answeredAt }: ListenerStatus): number | undefined =>
+  answeredAt === undefined ? undefined : (performance.now() - answeredAt) / 1_000;
+
+/** Seconds since a node told of its newest block, and the chain's seconds from the last that is in the tables to it. */
+function lagSeconds(status: ListenerStatus): number | undefined {
+  const silent = answeredSecondsAgo(status);
+  const { head, headTimestampS, cursor, cursorTimestampS } = status;
+  const behind = head > cursor && cursorTimestampS > 0 ? headTimestampS - cursorTimestampS : 0;
+  return silent === undefined ? undefined : silent + Math.max(0, behind);
+}
+
+/** Registers the metrics of the chain `chainId`; names begin with `tributary_chain_`, and each has the label `chain`. */
+export function chainMetrics(metrics: Metrics, chainId: number, status: () => ListenerStatus): ChainMetrics {
+  const chain = String(chainId);
+  progressGauges(metrics, chainId, status);
+  const own: [string, string, (now: ListenerStatus) => number][] = [
+    ["epoch", "Epoch of the lease this process holds, 0 without one", ({ epoch }) => epoch],
+    ["leading", "1 in the process that follows the chain", ({ mode }) => Number(mode === "leading")],
+  ];
+  for (const [short, help, read] of own) metrics.gauge(name(short), help, () => read(status()), { chain });
 
   const faults = metrics.counter(name("rpc_faults_total"), "Failures of nodes", ["chain", "fault", "node"]);
   const logs = metrics.counter(name("logs_total"), "Logs stored, by what became of them", ["chain", "kind"]);

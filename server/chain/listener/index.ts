@@ -1,16 +1,18 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { system } from "../../core/db/context.ts";
+import { type Context, system } from "../../core/db/context.ts";
 import type { House } from "../../core/house.ts";
 import {
   type ChainCursor,
   CursorMoved,
   head as cursorOf,
-  holdLease,
+  FORMAT,
   type Lease,
   LeaseLost,
   openCursor,
+  progressOf,
   recordBlocks,
   rememberedBlocks,
+  type Seen,
   stopChain,
 } from "../../modules/chains/index.ts";
 import { RpcError } from "../rpc/errors.ts";
@@ -20,21 +22,15 @@ import { type Applied, applyRange, type RangeSettings } from "./applyRange.ts";
 import { RangeTooLarge } from "./fetchRange.ts";
 import { createLeaseKeeper } from "./leaseKeeper.ts";
 import { type Found, look } from "./look.ts";
-
-/** What others may know of the listener. Heights are block numbers, -1 before the first. */
-export interface ListenerStatus {
-  /** leading: it writes. standby: another process does. stopped: a person has to decide. starting: not yet either. */
-  readonly mode: "starting" | "leading" | "standby" | "stopped";
-  readonly head: number;
-  readonly cursor: number;
-  readonly epoch: number;
-  /** When a node last gave an answer that stands, on the clock of `performance.now()`; undefined before. */
-  readonly answeredAt: number | undefined;
-  readonly problem: string | undefined;
-}
+import { type ListenerStatus, nothingSeen, statusFrom, whyStopped } from "./status.ts";
 
 export interface Listener {
   status(): ListenerStatus;
+  /**
+   * In the open transaction: nobody else may write what the chain says before it is over.
+   * @throws LeaseLost unless this process may
+   */
+  fence(ctx: Context): Promise<void>;
   /** Looks at the chain at once. */
   wake(): void;
   /** Ends after the transaction that is being written. */
@@ -51,6 +47,8 @@ export interface ListenerOptions {
 
 const ACTOR = system("listener");
 const LONGEST_BACK_OFF_MS = 1_000;
+/** A loop of which no look has ended for so long, in milliseconds, hangs: another process is let go on. */
+const HANGS_AFTER_MS = 30_000;
 /** A range that failed for another reason than its size is still made smaller, down to this many blocks. */
 const SMALL = 32;
 
@@ -60,7 +58,6 @@ export function startListener(house: House, options: ListenerOptions): Listener 
   const { chain } = config;
   const { leaseMs } = chain;
   const { rpc, onMoved, onLead } = options;
-  const keeper = createLeaseKeeper(house, leaseMs);
   const settings: RangeSettings = {
     domain: { chainId: chain.id, escrow: chain.escrow },
     operator: chain.operator,
@@ -70,16 +67,14 @@ export function startListener(house: House, options: ListenerOptions): Listener 
   };
   const stopping = new AbortController();
   let waking = new AbortController();
-  let status: ListenerStatus = {
-    mode: "starting",
-    head: -1,
-    cursor: -1,
-    epoch: 0,
-    answeredAt: undefined,
-    problem: undefined,
-  };
+  let status = nothingSeen();
   let span = chain.blockRange;
   let failures = 0;
+  const hangsAfterMs = Math.max(HANGS_AFTER_MS, 6 * chain.rpcTimeoutMs);
+  const keeper = createLeaseKeeper(house, {
+    seen: () => seenBy(status),
+    isAlive: () => performance.now() - status.lookedAt < hangsAfterMs,
+  });
 
   const report = (changes: Partial<ListenerStatus>): void => {
     const led = status.mode === "leading";
@@ -90,28 +85,42 @@ export function startListener(house: House, options: ListenerOptions): Listener 
   /** One look and what it leads to; true when there is more to read at once. */
   const tick = async (): Promise<boolean> => {
     const lease = await keeper.current();
-    const cursor = lease ? await cursorOrFirst(house, rpc, lease) : await readCursor(house);
-    report({ epoch: lease?.epoch ?? 0, cursor: cursor?.height ?? -1 });
-    if (cursor?.stopped) report({ mode: "stopped", problem: cursor.stopped });
-    else report({ mode: lease ? "leading" : "standby" });
-    if (!lease || !cursor || cursor.stopped) return false;
+    if (!lease) return standBy();
+    const cursor = await cursorOrFirst(house, rpc, lease, keeper.hold);
+    report({ epoch: lease.epoch, cursor: cursor?.height ?? -1, cursorTimestampS: cursor?.timestampS ?? 0 });
+    const stopped = cursor && whyStopped(cursor, chain.id);
+    report(stopped ? { mode: "stopped", problem: stopped } : { mode: "leading" });
+    if (!cursor || stopped) {
+      if (cursor && cursor.format > FORMAT) await keeper.retire();
+      return false;
+    }
 
     const { escrow, finality } = chain;
     const remembered = () => db.read(ACTOR, (ctx) => rememberedBlocks(ctx, chain.id));
     const found = await rpc
       .onOne((ask) => look(ask, cursor, remembered, { escrow, finality, span }))
-      .catch((error: unknown) => stoppedBy(error, lease));
-    report({ answeredAt: performance.now(), head: found?.head.height ?? cursor.height, problem: undefined });
+      .catch((error: unknown) => stoppedBy(error));
+    const { height: head, timestampS: headTimestampS } = found?.head ?? cursor;
+    report({ answeredAt: performance.now(), head, headTimestampS, problem: undefined });
+    keeper.answered();
     if (!found || stopping.signal.aborted) return false;
     return write(cursor, found, lease);
   };
 
+  /** While another process writes: what it tells of itself. */
+  const standBy = async (): Promise<false> => {
+    const progress = await db.read(ACTOR, (ctx) => progressOf(ctx, chain.id));
+    const stopped = progress && whyStopped(progress, chain.id);
+    report({ ...statusFrom(progress), mode: stopped ? "stopped" : "standby", problem: stopped });
+    return false;
+  };
+
   /** A chain that leaves ours below what is final, by the word of every node, is not followed until a person decides. */
-  const stoppedBy = async (error: unknown, lease: Lease): Promise<never> => {
+  const stoppedBy = async (error: unknown): Promise<never> => {
     if (!(error instanceof RpcError) || error.fault !== "forked") throw error;
     const why = error.message;
     await db.write(ACTOR, async (ctx) => {
-      await holdLease(ctx, lease, leaseMs);
+      await keeper.hold(ctx);
       await stopChain(ctx, chain.id, why);
     });
     log.fatal({ chain: chain.id, why }, "reorganised below what is final: the chain is no longer followed");
@@ -120,7 +129,7 @@ export function startListener(house: House, options: ListenerOptions): Listener 
 
   const write = async (cursor: ChainCursor, found: Found, lease: Lease): Promise<boolean> => {
     const applied = await db.write(ACTOR, (ctx) => applyRange(ctx, cursor, found, lease, settings));
-    report({ cursor: applied.cursor.height });
+    report({ cursor: applied.cursor.height, cursorTimestampS: applied.cursor.timestampS });
     onMoved(applied, lease);
     const full = found.to.height - found.ancestor >= span;
     if (full) span = Math.min(span * 2, chain.blockRange);
@@ -154,6 +163,7 @@ export function startListener(house: House, options: ListenerOptions): Listener 
       waking = new AbortController();
       const before = failures;
       const more = await tick().catch(failed);
+      report({ lookedAt: performance.now() });
       if (failures === before) failures = 0;
       if (more) continue;
       const wait = Math.max(0, chain.pollMs - (performance.now() - began)) + backOff(failures);
@@ -165,12 +175,13 @@ export function startListener(house: House, options: ListenerOptions): Listener 
   const running = run();
   return {
     status: () => status,
+    fence: keeper.hold,
     wake: () => waking.abort(),
     async stop() {
       stopping.abort();
       rpc.close();
       await running;
-      await keeper.release().catch((error: unknown) => log.warn({ err: error }, "the lease runs out by itself"));
+      await keeper.retire().catch((error: unknown) => log.warn({ err: error }, "the lease runs out by itself"));
       report({ mode: "starting" });
     },
   };
@@ -182,16 +193,26 @@ function backOff(failures: number): number {
   return Math.min(100 * 2 ** Math.min(failures - 1, 10), LONGEST_BACK_OFF_MS) * (0.5 + Math.random() / 2);
 }
 
+/** What is written down for the processes that do not ask the nodes. */
+const seenBy = ({ head, headTimestampS, answeredAt }: ListenerStatus): Seen | undefined =>
+  answeredAt === undefined ? undefined : { head, headTimestampS, answeredAgoMs: performance.now() - answeredAt };
+
 const readCursor = ({ db, config }: House) => db.read(ACTOR, (ctx) => cursorOf(ctx, config.chain.id));
 
 /** The cursor; put before the escrow's first block when there is none yet. */
-async function cursorOrFirst(house: House, rpc: Rpc, { chainId, epoch }: Lease): Promise<ChainCursor | undefined> {
+async function cursorOrFirst(
+  house: House,
+  rpc: Rpc,
+  { chainId, epoch }: Lease,
+  fence: (ctx: Context) => Promise<void>,
+): Promise<ChainCursor | undefined> {
   const cursor = await readCursor(house);
   if (cursor) return cursor;
   const height = house.config.chain.startBlock - 1;
   const [base] = height < 0 ? [] : await rpc.onOne((ask) => blocksAt(ask, [height]));
   const { hash, timestampS } = base ?? { hash: NO_HASH, timestampS: 0 };
   await house.db.write(ACTOR, async (ctx) => {
+    await fence(ctx);
     const heights = { height, confirmedHeight: height, finalizedHeight: height };
     await openCursor(ctx, { chainId, hash, timestampS, epoch, ...heights });
     if (base) {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { privateKeyToAccount } from "viem/accounts";
 import { inBatches } from "../../core/batches.ts";
+import type { Context } from "../../core/db/context.ts";
 import type { House } from "../../core/house.ts";
 import type { TaskHandler } from "../../core/tasks.ts";
 import type { Rpc } from "../rpc/pool.ts";
@@ -21,6 +22,8 @@ export interface Operator {
 
 export interface OperatorOptions {
   readonly rpc: Rpc;
+  /** In the open transaction: keeps every other process from looking after transactions meanwhile, or throws. */
+  readonly fence: (ctx: Context) => Promise<void>;
   /** Told when transactions went out, so that somebody looks for their blocks. */
   readonly onSent: () => void;
   /** Told of every transaction that came to another state. */
@@ -35,7 +38,7 @@ const GATHER_MS = 100;
 export const MOST_JOBS = 50;
 
 /** Starts the operator. Its handlers work in every process; open transactions are looked after by the one that leads. */
-export function startOperator(house: House, { rpc, onSent, onSettled }: OperatorOptions): Operator {
+export function startOperator(house: House, { rpc, fence, onSent, onSettled }: OperatorOptions): Operator {
   const { chain } = house.config;
   const account = privateKeyToAccount(chain.operatorKey);
   const sender = { db: house.db, clock: house.clock, rpc, account, chainId: chain.id };
@@ -57,7 +60,7 @@ export function startOperator(house: House, { rpc, onSent, onSettled }: Operator
   const look = async (): Promise<void> => {
     do {
       lookAgain = false;
-      await track(house, { ...sender, sendingSince: () => sendingSince, onSettled });
+      await track(house, { ...sender, fence, sendingSince: () => sendingSince, onSettled });
       if (lookAgain && !stopped) await pause(GATHER_MS);
     } while (lookAgain && leads && !stopped);
   };

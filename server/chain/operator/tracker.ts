@@ -24,6 +24,8 @@ const ACTOR = system("operator");
 const MOST = 200;
 
 export interface TrackerOptions extends Sender {
+  /** Throws in a transaction of a process that no longer leads: what it saw may be long ago. */
+  readonly fence: (ctx: Context) => Promise<void>;
   /** Since when this process stores transactions and tells a node of them, in epoch milliseconds; undefined: it does not. */
   readonly sendingSince: () => number | undefined;
   /** Told of every transaction that came to another state. */
@@ -152,6 +154,7 @@ async function write(house: House, options: TrackerOptions, seen: readonly Stepp
     return [{ id: row.id, from: row.state, to: step.to, facts: { ...step.facts, ...(why ? { error: why } : {}) } }];
   });
   const moved = await house.db.write(ACTOR, async (ctx) => {
+    await options.fence(ctx);
     const moved = await moveTransactions(ctx, moves);
     await afterwards(ctx, moved);
     return moved;

@@ -1,4 +1,5 @@
 import { DataSource, type QueryRunner } from "typeorm";
+import { PROCESS_NAME } from "../processName.ts";
 import type { Connections, DatabaseOptions } from "./connections.ts";
 import { migrate } from "./migration.ts";
 import { SnakeNaming } from "./naming.ts";
@@ -22,6 +23,8 @@ export async function openPostgres(options: DatabaseOptions): Promise<Connection
     entities: [...options.entities],
     namingStrategy: new SnakeNaming(),
     poolSize: options.poolSize ?? 10,
+    // By it another process finds the sessions of one that was stopped inside a transaction.
+    applicationName: PROCESS_NAME,
     // Without the first a leader that was stopped inside a transaction would keep its locks for ever.
     extra: {
       options: `-c idle_in_transaction_session_timeout=3000 -c lock_timeout=5000 ${READ_COMMITTED}`,

@@ -2,6 +2,7 @@ import { LessThan, MoreThan } from "typeorm";
 import type { Context, ReadContext } from "../../core/db/context.ts";
 import { sql } from "../../core/db/sql.ts";
 import { ChainBlock, ChainCursor } from "./entities.ts";
+import { FORMAT } from "./format.ts";
 
 /** Where a cursor goes: the last block read, and up to where its logs are confirmed and final. */
 export type CursorMove = Pick<ChainCursor, "height" | "hash" | "timestampS" | "confirmedHeight" | "finalizedHeight">;
@@ -15,12 +16,12 @@ export class CursorMoved extends Error {
 }
 
 /** Puts the cursor before the first block that is of interest; nothing where there is one already. */
-export async function openCursor(ctx: Context, at: Omit<ChainCursor, "version" | "stopped">): Promise<void> {
+export async function openCursor(ctx: Context, at: Omit<ChainCursor, "version" | "stopped" | "format">): Promise<void> {
   await ctx.db
     .createQueryBuilder()
     .insert()
     .into(ChainCursor)
-    .values({ ...at, version: 0, stopped: null })
+    .values({ ...at, version: 0, stopped: null, format: FORMAT })
     .orIgnore()
     .updateEntity(false)
     .execute();
@@ -36,8 +37,10 @@ export async function moveCursor(ctx: Context, from: ChainCursor, to: CursorMove
   const { affected } = await sql(
     ctx.db,
     `UPDATE chain_cursor SET height = :height, hash = :hash, timestamp_s = :timestampS, epoch = :epoch,
-       confirmed_height = :confirmedHeight, finalized_height = :finalizedHeight, version = version + 1
-     WHERE chain_id = :chainId AND version = :version AND hash = :fromHash AND epoch <= :epoch AND stopped IS NULL`,
+       confirmed_height = :confirmedHeight, finalized_height = :finalizedHeight, version = version + 1,
+       format = ${FORMAT}
+     WHERE chain_id = :chainId AND version = :version AND hash = :fromHash AND epoch <= :epoch AND stopped IS NULL
+       AND format <= ${FORMAT}`,
     { ...to, epoch, chainId: from.chainId, version: from.version, fromHash: from.hash },
   );
   if (affected !== 1) throw new CursorMoved(from.chainId);

@@ -30,6 +30,9 @@ export class ChainCursor {
   /** Why this chain is no longer followed, until a person decides; null while it is. */
   @Column({ type: "text", nullable: true })
   stopped!: string | null;
+  /** Of the program that moved it last; see format.ts. */
+  @whole()
+  format!: number;
 }
 
 /** The last blocks, so that a reorganisation's common ancestor can be found. */

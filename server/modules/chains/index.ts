@@ -29,8 +29,9 @@ export {
   transactionsOf,
   withdrawalPurpose,
 } from "./errands.ts";
+export { FORMAT, RowsTooNew, refuseNewerRows } from "./format.ts";
 export { chainTimeS, head } from "./heads.ts";
-export { holdLease, type Lease, LeaseLost, leaseOf, releaseLease, takeLease } from "./lease.ts";
+export { endSilentSessions, holdLease, type Lease, LeaseLost, leaseOf, releaseLease, takeLease } from "./lease.ts";
 export {
   agreementsBetween,
   logsAbove,
@@ -41,6 +42,7 @@ export {
   recordLogs,
 } from "./logs.ts";
 export { migrations } from "./migrations.ts";
+export { type Progress, progressOf, recordSeen, type Seen } from "./seen.ts";
 export {
   contentsOf,
   doubtFinal,

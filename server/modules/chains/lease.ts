@@ -1,4 +1,5 @@
 import type { Context, ReadContext } from "../../core/db/context.ts";
+import { nowIn } from "../../core/db/now.ts";
 import { sql } from "../../core/db/sql.ts";
 import { ChainLease } from "./entities.ts";
 
@@ -13,15 +14,36 @@ export class LeaseLost extends Error {
   }
 }
 
-/** Epoch milliseconds by the database's clock: the machines' own may differ by an hour. */
-const nowOf = (ctx: ReadContext): string =>
-  ctx.db.dataSource.options.type === "postgres"
-    ? "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS bigint)"
-    : "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+/** Longest that a lease may be given for, in milliseconds; one that runs longer is of a time before a clock was set back. */
+const LONGEST_MS = 60_000;
 
-/** Who has the lease, whether or not it has run out. */
-export const leaseOf = (ctx: ReadContext, chainId: number): Promise<ChainLease | null> =>
-  ctx.db.findOneBy(ChainLease, { chainId });
+/** Who has the lease, and whether it has run out by the database's clock. */
+export async function leaseOf(
+  ctx: ReadContext,
+  chainId: number,
+): Promise<{ readonly holder: string; readonly epoch: number; readonly over: boolean } | undefined> {
+  const held = await ctx.db.findOneBy(ChainLease, { chainId });
+  if (!held) return undefined;
+  const { rows } = await sql<{ now: string | number }>(ctx.db, `SELECT ${nowIn(ctx.db)} AS now`);
+  const left = held.expiresAt - Number(rows[0]?.now);
+  return { holder: held.holder, epoch: held.epoch, over: left <= 0 || left > LONGEST_MS };
+}
+
+/**
+ * Ends the PostgreSQL sessions in which a holder that says nothing keeps a transaction open: what it has locked, the
+ * lease's own row among it, nobody else could have. Sessions that the database works for are left to end by themselves.
+ * @param forMs how long they must have waited for their client, in milliseconds
+ */
+export async function endSilentSessions(ctx: ReadContext, holder: string, forMs: number): Promise<void> {
+  if (ctx.db.dataSource.options.type !== "postgres") return;
+  await sql(
+    ctx.db,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name = :holder AND xact_start IS NOT NULL
+       AND wait_event_type = 'Client' AND state_change < clock_timestamp() - :forMs * interval '1 millisecond'`,
+    { holder, forMs },
+  );
+}
 
 /**
  * Takes the lease of a chain when nobody holds it, when it has run out, or from a holder known to be dead.
@@ -33,16 +55,16 @@ export async function takeLease(
   ctx: Context,
   { chainId, holder, ttlMs, dead = "" }: { chainId: number; holder: string; ttlMs: number; dead?: string | undefined },
 ): Promise<Lease | undefined> {
-  const now = nowOf(ctx);
+  const now = nowIn(ctx.db);
   const { affected } = await sql(
     ctx.db,
     `INSERT INTO chain_lease (chain_id, holder, epoch, expires_at) VALUES (:chainId, :holder, 1, ${now} + :ttlMs)
      ON CONFLICT (chain_id) DO UPDATE SET holder = :holder, epoch = chain_lease.epoch + 1, expires_at = ${now} + :ttlMs
-     WHERE chain_lease.expires_at <= ${now} OR chain_lease.holder = :dead`,
+     WHERE chain_lease.expires_at <= ${now} OR chain_lease.expires_at > ${now} + ${LONGEST_MS} OR chain_lease.holder = :dead`,
     { chainId, holder, ttlMs, dead },
   );
   if (affected !== 1) return undefined;
-  const taken = await leaseOf(ctx, chainId);
+  const taken = await ctx.db.findOneBy(ChainLease, { chainId });
   return taken ? { chainId, holder, epoch: taken.epoch } : undefined;
 }
 
@@ -51,7 +73,7 @@ export async function takeLease(
  * @throws LeaseLost when somebody else has it, or had it since, or it ran out
  */
 export async function holdLease(ctx: Context, lease: Lease, ttlMs: number): Promise<void> {
-  const now = nowOf(ctx);
+  const now = nowIn(ctx.db);
   const { affected } = await sql(
     ctx.db,
     `UPDATE chain_lease SET expires_at = ${now} + :ttlMs

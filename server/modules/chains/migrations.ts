@@ -58,4 +58,14 @@ export const migrations: Migration[] = [
         WHERE state = 'failed' AND height IS NOT NULL`,
     ],
   },
+  {
+    name: "1003_chain_seen",
+    up: (t) => [
+      `ALTER TABLE chain_cursor ADD COLUMN head ${t.whole}`,
+      `ALTER TABLE chain_cursor ADD COLUMN head_timestamp_s ${t.whole}`,
+      `ALTER TABLE chain_cursor ADD COLUMN answered_at ${t.time}`,
+      `ALTER TABLE chain_cursor ADD COLUMN format ${t.whole} NOT NULL DEFAULT 1`,
+      "CREATE INDEX chain_log_quarantined ON chain_log (chain_id) WHERE state = 'quarantined'",
+    ],
+  },
 ];

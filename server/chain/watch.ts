@@ -1,0 +1,25 @@
+import { system } from "../core/db/context.ts";
+import type { House } from "../core/house.ts";
+import type { Metrics } from "../core/metrics.ts";
+import { progressOf } from "../modules/chains/index.ts";
+import { type ListenerStatus, nothingSeen, statusFrom, whyStopped } from "./listener/status.ts";
+import { progressGauges } from "./metrics.ts";
+import { type ChainReadiness, readinessOf } from "./readiness.ts";
+
+/** What a process that only serves knows of a chain: what those that follow it have written down. */
+export interface ChainWatch {
+  readiness(): Promise<ChainReadiness>;
+}
+
+const ACTOR = system("ready");
+
+/** Watches the configured chain for a process that does not follow it. */
+export function watchChain({ db, config }: House, metrics?: Metrics): ChainWatch {
+  const status = async (): Promise<ListenerStatus> => {
+    const progress = await db.read(ACTOR, (ctx) => progressOf(ctx, config.chain.id));
+    const problem = progress && whyStopped(progress, config.chain.id);
+    return { ...nothingSeen(), ...statusFrom(progress), mode: problem ? "stopped" : "watching", problem };
+  };
+  if (metrics) progressGauges(metrics, config.chain.id, status);
+  return { readiness: async () => readinessOf(await status(), db.dialect, performance.now()) };
+}
