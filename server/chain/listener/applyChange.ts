@@ -1,4 +1,5 @@
 import type { Hex } from "viem";
+import type { Config } from "../../config.ts";
 import type { Context } from "../../core/db/context.ts";
 import { type ExceptionPlace, recordExceptions, type UnmatchedOrder } from "../../flows/paymentExceptions.ts";
 import { recordPayments } from "../../flows/recordPayment.ts";
@@ -26,6 +27,17 @@ import { MARGIN } from "./look.ts";
 export interface ChangeSettings extends ExceptionPlace {
   readonly leaseTtlMs: number;
 }
+
+/** How changes of a configured chain are written. */
+export const changeSettings = ({
+  id,
+  escrow,
+  operator,
+  tokens,
+  leaseMs,
+}: Pick<Config["chain"], "id" | "escrow" | "operator" | "tokens" | "leaseMs">): ChangeSettings => ({
+  ...{ domain: { chainId: id, escrow }, operator, tokens, leaseTtlMs: leaseMs },
+});
 
 /** What becomes of the stored part of a chain: logs leave it, logs come, the cursor goes somewhere, on or back. */
 export interface Change {

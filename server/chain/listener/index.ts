@@ -18,6 +18,7 @@ import {
 import { RpcError } from "../rpc/errors.ts";
 import type { Rpc } from "../rpc/pool.ts";
 import { blocksAt } from "../rpc/read.ts";
+import { changeSettings } from "./applyChange.ts";
 import { type Applied, applyRange, type RangeSettings } from "./applyRange.ts";
 import { RangeTooLarge } from "./fetchRange.ts";
 import { createLeaseKeeper } from "./leaseKeeper.ts";
@@ -58,13 +59,7 @@ export function startListener(house: House, options: ListenerOptions): Listener 
   const { chain } = config;
   const { leaseMs } = chain;
   const { rpc, onMoved, onLead } = options;
-  const settings: RangeSettings = {
-    domain: { chainId: chain.id, escrow: chain.escrow },
-    operator: chain.operator,
-    tokens: chain.tokens,
-    confirmations: chain.confirmations,
-    leaseTtlMs: leaseMs,
-  };
+  const settings: RangeSettings = { ...changeSettings(chain), confirmations: chain.confirmations };
   const stopping = new AbortController();
   let waking = new AbortController();
   let status = nothingSeen();

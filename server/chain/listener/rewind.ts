@@ -13,7 +13,7 @@ import type { Ask } from "../rpc/endpoint.ts";
 import { RpcError } from "../rpc/errors.ts";
 import { createRpc, type Rpc } from "../rpc/pool.ts";
 import { blockCall, toBlock } from "../rpc/read.ts";
-import { applyChange } from "./applyChange.ts";
+import { applyChange, changeSettings } from "./applyChange.ts";
 import { ACTOR, type Consequences, consequencesOf, known, type Mode, Refused, writeBeside } from "./byHand.ts";
 
 /** A block to go back to. */
@@ -62,8 +62,7 @@ export async function rewind(house: Pick<House, "db" | "config">, to: number | u
         ...{ gone, fresh: [], forgetAbove: height },
         blocks: base.height < 0 ? [] : [{ chainId: chain.id, ...base }],
       };
-      const settings = { domain: { chainId: chain.id, escrow: chain.escrow }, leaseTtlMs: chain.leaseMs };
-      const changed = await applyChange(ctx, { ...now, stopped: null }, move, undefined, settings);
+      const changed = await applyChange(ctx, { ...now, stopped: null }, move, undefined, changeSettings(chain));
       await doubtFinal(ctx, chain.id, height);
       return consequencesOf([{ gone: gone.length, changed }]);
     });
