@@ -44,6 +44,9 @@ export function startChain(house: House, { metrics }: ChainOptions = {}): Chain 
     onMoved: (applied) => {
       counts?.moved(applied);
       if (applied.depth > 0) house.log.warn({ depth: applied.depth, to: applied.cursor.height }, "reorganised");
+      const { quarantined, cursor } = applied;
+      if (quarantined > 0)
+        house.log.error({ chain: chain.id, quarantined, upTo: cursor.height }, "a log of our escrow cannot be read");
       operator.wake();
     },
     onLead: (leads) => operator.lead(leads),

@@ -9,7 +9,7 @@ import * as chains from "../../modules/chains/index.ts";
 import * as ledger from "../../modules/ledger/index.ts";
 import { applyFolds, type Confidence, type PaymentChange } from "../../modules/payments/index.ts";
 import type { EscrowDomain } from "../../protocol/terms.ts";
-import { creditMovements, type LogsOfSubject, type Movement, orderMovements } from "./journals.ts";
+import { creditMovements, type LogsOfSubject, orderMovements } from "./journals.ts";
 import {
   byAgreement,
   byOrder,
@@ -22,6 +22,7 @@ import {
   inOrder,
 } from "./logRows.ts";
 import { MARGIN } from "./look.ts";
+import { type Book, settle } from "./settle.ts";
 
 /** How a change is written. */
 export interface ChangeSettings extends ExceptionPlace {
@@ -50,6 +51,18 @@ export interface Change {
   readonly blocks: readonly ChainBlock[];
   /** Remembered blocks above this height are forgotten; none when undefined. */
   readonly forgetAbove?: number;
+  /**
+   * Set where the tables are doubted: what to derive anew besides, though none of its logs come or go. All of the
+   * change is then booked against what is posted, not against what the logs came to before.
+   */
+  readonly anew?: Anew;
+}
+
+/** Orders and agreements by the chain's ids, accounts in lower case. */
+export interface Anew {
+  readonly orders: readonly Hex[];
+  readonly agreements: readonly Hex[];
+  readonly accounts: readonly string[];
 }
 
 /** What a change did. */
@@ -90,16 +103,22 @@ export async function applyChange(
   const epoch = lease?.epoch ?? from.epoch;
   const step = await chains.moveCursor(ctx, from, to, epoch);
 
-  const orders = await touched(ctx, from, change, ORDERS);
-  const agreements = await touched(ctx, from, change, AGREEMENTS);
+  const orders = await touched(ctx, from, change, ORDERS, change.anew?.orders);
+  const agreements = await touched(ctx, from, change, AGREEMENTS, change.anew?.agreements);
+  const accounts = change.anew && (await logsOfAccounts(ctx, change, chainId));
   await chains.recordLogs(ctx, gone.map(asReverted));
   if (change.forgetAbove !== undefined) await chains.forgetBlocksAbove(ctx, chainId, change.forgetAbove);
   await chains.recordBlocks(ctx, change.blocks);
 
   const journals: ledger.NewJournal[] = [];
   const book = journalWriter(journals, chainId, step, to.hash);
-  const { changes, broken } = await applyOrders(ctx, orders, to, settings, book);
-  bookCredits(creditMoves(gone, domain), creditMoves(fresh, domain), chainId, book);
+  const { changes, broken } = await applyOrders(ctx, orders, to, settings);
+  const orderIdOf = (termsHash: Hex) => changes.get(termsHash)?.orderId;
+  if (accounts) await settle(ctx, { orders, orderIdOf, accounts, gone, domain, book });
+  else {
+    for (const [termsHash, logs] of orders) book(termsHash, orderMovements(logs, domain), orderIdOf(termsHash));
+    bookCredits(creditMoves(gone, domain), creditMoves(fresh, domain), chainId, book);
+  }
   await ledger.post(ctx, journals);
   const known = new Set<Hex>(changes.keys());
   for (const hash of await applyAgreements(ctx, agreements, to, domain)) known.add(hash);
@@ -133,6 +152,7 @@ async function touched(
   from: ChainCursor,
   { to, gone, fresh }: Change,
   { by, between, logsOf }: Subjects,
+  besides: readonly Hex[] = [],
 ): Promise<Map<Hex, LogsOfSubject>> {
   const { chainId } = from;
   const passed = (a: number, b: number) => between(ctx, chainId, Math.min(a, b), Math.max(a, b));
@@ -141,7 +161,7 @@ async function touched(
     ...(await passed(from.finalizedHeight, to.finalizedHeight)),
   ];
   const come = by(fresh);
-  const ids = [...new Set([...by(gone).keys(), ...come.keys(), ...surer])].sort();
+  const ids = [...new Set([...by(gone).keys(), ...come.keys(), ...surer, ...besides])].sort();
   const had = by(await logsOf(ctx, chainId, ids));
   const left = new Set(gone.map(idOf));
   return new Map(
@@ -153,7 +173,13 @@ async function touched(
   );
 }
 
-type Book = (owner: string, movements: readonly Movement[], orderId?: string) => void;
+/** All logs of the doubted accounts, and of those whose logs come or go, as they are afterwards. */
+async function logsOfAccounts(ctx: Context, { gone, fresh, anew }: Change, chainId: number): Promise<ChainLog[]> {
+  const named = [...gone, ...fresh].flatMap(({ account }) => account ?? []);
+  const stored = await chains.logsOfAccounts(ctx, chainId, [...new Set([...named, ...(anew?.accounts ?? [])])]);
+  const left = new Set(gone.map(idOf));
+  return inOrder([...stored.filter((log) => !left.has(idOf(log))), ...fresh.filter(({ account }) => account !== null)]);
+}
 
 /** Makes journals of movements, with keys that name this move of the cursor, so that each happens once. */
 const journalWriter =
@@ -161,25 +187,22 @@ const journalWriter =
   (owner, movements, orderId) => {
     for (const { what, height, deltas } of movements) {
       const key = `${chainId}:${step}:${blockHash}:${owner}:${what}`;
-      journals.push({ key, chainId, blockHash, height, deltas, ...(orderId ? { orderId } : {}) });
+      journals.push({ key, chainId, blockHash, height, deltas, ...(orderId ? { orderId } : { subject: owner }) });
     }
   };
 
-/** Lets orders and ledger follow. An order that is not ours moves the ledger only: its money is in the same escrow. */
+/** Lets orders follow. One that is not ours moves the ledger only: its money is in the same escrow. */
 async function applyOrders(
   ctx: Context,
   orders: ReadonlyMap<Hex, LogsOfSubject>,
   to: CursorMove,
   place: ExceptionPlace,
-  book: Book,
 ): Promise<{ changes: ReadonlyMap<Hex, PaymentChange>; broken: number }> {
   const { domain } = place;
   const folded = [...orders].map(([termsHash, { after }]) => ({
     ...{ termsHash, fold: foldLogs(after, domain), confidence: confidenceOf(after, to), newest: after.at(-1) },
   }));
   const changes = await applyFolds(ctx, domain.chainId, folded);
-  for (const [termsHash, logs] of orders)
-    book(termsHash, orderMovements(logs, domain), changes.get(termsHash)?.orderId);
   await recordPayments(ctx, [...changes.values()]);
   const unmatched = folded
     .filter(({ termsHash }) => !changes.has(termsHash))

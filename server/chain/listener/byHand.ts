@@ -1,6 +1,6 @@
 import { type Context, system } from "../../core/db/context.ts";
 import type { Database } from "../../core/db/database.ts";
-import { type ChainCursor, CursorMoved, head } from "../../modules/chains/index.ts";
+import { type ChainCursor, CursorMoved, FORMAT, head, RowsTooNew } from "../../modules/chains/index.ts";
 import type { PaymentSnapshot } from "../../modules/payments/index.ts";
 import type { Changed } from "./applyChange.ts";
 
@@ -93,8 +93,14 @@ export async function writeBeside<T>(
 /** Who a person's command acts as. */
 export const ACTOR = system("listener.by_hand");
 
-/** The cursor. @throws Refused without one */
+/** The cursor. @throws Refused without one, or when a later version wrote it */
 export function known(cursor: ChainCursor | undefined, chainId: number): ChainCursor {
+  if (cursor && cursor.format > FORMAT) throw new Refused(new RowsTooNew(chainId, cursor.format).message);
   if (cursor) return cursor;
   throw new Refused(`nothing of chain ${chainId} has been read yet: start the server first`);
+}
+
+/** @throws Refused when the chain is stopped: its stored part is not that of the nodes */
+export function refuseStopped({ stopped }: ChainCursor): void {
+  if (stopped !== null) throw new Refused(`the chain is stopped: ${stopped}. Rewind it first: listener rewind`);
 }

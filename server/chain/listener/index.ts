@@ -57,7 +57,6 @@ const SMALL = 32;
 export function startListener(house: House, options: ListenerOptions): Listener {
   const { db, config, log } = house;
   const { chain } = config;
-  const { leaseMs } = chain;
   const { rpc, onMoved, onLead } = options;
   const settings: RangeSettings = { ...changeSettings(chain), confirmations: chain.confirmations };
   const stopping = new AbortController();

@@ -28,10 +28,7 @@ export interface LogsOfSubject {
  * before its block.
  */
 export function orderMovements({ before, after }: LogsOfSubject, domain: EscrowDomain): Movement[] {
-  const positions = (logs: readonly ChainLog[]): Positions => {
-    const fold = foldLogs(logs, domain);
-    return fold ? orderPositions(fold, domain.chainId) : new Map();
-  };
+  const positions = (logs: readonly ChainLog[]): Positions => positionsOf(logs, domain);
   const kept = commonBeginning(before, after);
   const gone = before.slice(kept);
   const come = after.slice(kept);
@@ -53,6 +50,16 @@ function commonBeginning(before: readonly ChainLog[], after: readonly ChainLog[]
     return other === undefined || idOf(log) !== idOf(other);
   });
   return differs === -1 ? before.length : differs;
+}
+
+/** How the ledger gets from what is posted to what the logs come to, which hold from `height` on. */
+export const settlement = (posted: Positions, target: Positions, height: number): Movement[] =>
+  movement("forward", height, positionChanges(posted, target));
+
+/** Where an order's logs, in the order of the chain, leave its money. */
+export function positionsOf(logs: readonly ChainLog[], domain: EscrowDomain): Positions {
+  const fold = foldLogs(logs, domain);
+  return fold ? orderPositions(fold, domain.chainId) : new Map();
 }
 
 /** How the ledger follows what happened to one account's credit in one token without an order, gone and come. */

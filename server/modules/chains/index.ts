@@ -1,6 +1,13 @@
 import { ChainBlock, ChainCursor, ChainErrand, ChainLease, ChainLog, ChainTransaction } from "./entities.ts";
 
-export { newestLogUpTo } from "./audit.ts";
+export {
+  everyLogBetween,
+  type LogPlace,
+  logsOfAccounts,
+  newestLogUpTo,
+  quarantine,
+  quarantinedLogs,
+} from "./audit.ts";
 export {
   type CursorMove,
   CursorMoved,

@@ -22,9 +22,9 @@ export async function recordLogs(ctx: Context, logs: readonly ChainLog[]): Promi
       ...{ tx_hash: log.txHash, topics: JSON.stringify(log.topics), data: log.data, event: log.event },
       ...{ terms_hash: log.termsHash, agreement_id: log.agreementId, account: log.account, state: log.state },
     })),
-    `ON CONFLICT (chain_id, block_hash, log_index) DO UPDATE SET event = excluded.event,
-       terms_hash = excluded.terms_hash, agreement_id = excluded.agreement_id, account = excluded.account,
-       state = excluded.state`,
+    `ON CONFLICT (chain_id, block_hash, log_index) DO UPDATE SET height = excluded.height, tx_hash = excluded.tx_hash,
+       topics = excluded.topics, data = excluded.data, event = excluded.event, terms_hash = excluded.terms_hash,
+       agreement_id = excluded.agreement_id, account = excluded.account, state = excluded.state`,
   );
 }
 

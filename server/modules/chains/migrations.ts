@@ -68,4 +68,16 @@ export const migrations: Migration[] = [
       "CREATE INDEX chain_log_quarantined ON chain_log (chain_id) WHERE state = 'quarantined'",
     ],
   },
+  {
+    name: "1005_differences",
+    up: (t) => [
+      `CREATE TABLE chain_difference (id ${t.uuid} PRIMARY KEY, chain_id ${t.integer} NOT NULL, what ${t.text} NOT NULL,
+        subject ${t.text} NOT NULL, expected ${t.text} NOT NULL, actual ${t.text} NOT NULL, height ${t.whole} NOT NULL,
+        found_at ${t.time} NOT NULL, last_seen_at ${t.time} NOT NULL, resolved_at ${t.time},
+        rescan_next ${t.whole}, rescan_to ${t.whole} NOT NULL)`,
+      `CREATE UNIQUE INDEX chain_difference_open ON chain_difference (chain_id, what, subject)
+        WHERE resolved_at IS NULL`,
+      "CREATE INDEX chain_log_account ON chain_log (chain_id, account) WHERE account IS NOT NULL",
+    ],
+  },
 ];

@@ -41,6 +41,9 @@ export class Journal {
   height!: number;
   @Column({ type: "uuid", nullable: true })
   orderId!: Id | null;
+  /** Of what it is where it is of no order of ours: an order by the chain's id, or an account with its token. */
+  @Column({ type: "text", nullable: true })
+  subject!: string | null;
   @time()
   createdAt!: number;
 }

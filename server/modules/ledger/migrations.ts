@@ -17,4 +17,16 @@ export const migrations: Migration[] = [
       "CREATE INDEX posting_account ON posting (account, height)",
     ],
   },
+  {
+    name: "0801_journal_subjects",
+    up: (t) => {
+      const behindBlock = `substr(key, ${t.dialect === "postgres" ? "strpos" : "instr"}(key, ':0x') + 68)`;
+      return [
+        `ALTER TABLE journal ADD COLUMN subject ${t.text}`,
+        `UPDATE journal SET subject = replace(replace(${behindBlock}, ':forward', ''), ':back', '') WHERE order_id IS NULL`,
+        "CREATE INDEX journal_subject ON journal (chain_id, subject) WHERE subject IS NOT NULL",
+        "CREATE INDEX ledger_account_open ON ledger_account (chain_id, kind, name) WHERE balance <> '0'",
+      ];
+    },
+  },
 ];

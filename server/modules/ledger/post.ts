@@ -17,6 +17,8 @@ export interface NewJournal {
    */
   readonly height: number;
   readonly orderId?: Id;
+  /** Of what it is where it is of no order of ours: an order by the chain's id, or an account with its token. */
+  readonly subject?: string;
   /** Ledger account -> base units. */
   readonly deltas: ReadonlyMap<string, bigint>;
 }
@@ -51,9 +53,9 @@ export async function post(ctx: Context, journals: readonly NewJournal[]): Promi
   await insertRows(
     ctx.db,
     "journal",
-    entries.map(({ id, key, chainId, blockHash, height, orderId }) => ({
+    entries.map(({ id, key, chainId, blockHash, height, orderId, subject }) => ({
       ...{ id, key, chain_id: chainId, block_hash: blockHash, height },
-      ...{ order_id: orderId ?? null, created_at: createdAt },
+      ...{ order_id: orderId ?? null, subject: subject ?? null, created_at: createdAt },
     })),
   );
   await addToBalances(ctx, entries);
