@@ -4,7 +4,7 @@ import { type ChainConfig, chainVariables, isLocal, readChains } from "./config/
 import { BadConfiguration, count, type Environment, fromJson, inside, list, variables } from "./config/values.ts";
 
 export { addressBook } from "./config/addressBook.ts";
-export type { TokenConfig } from "./config/chains.ts";
+export type { ChainConfig, TokenConfig } from "./config/chains.ts";
 export { BadConfiguration } from "./config/values.ts";
 
 const DAY_S = 24 * 3_600;

@@ -1,6 +1,7 @@
 import "reflect-metadata";
 import { authenticator } from "./api/auth.ts";
-import { startChain, watchChain } from "./chain/index.ts";
+import { startChains } from "./chain/every.ts";
+import { watchChain } from "./chain/index.ts";
 import { BadConfiguration, type Config, readConfig } from "./config.ts";
 import { systemClock } from "./core/clock.ts";
 import { system } from "./core/db/context.ts";
@@ -11,7 +12,7 @@ import { freeClaims } from "./core/http/idempotency.ts";
 import { createHttpServer } from "./core/http/server.ts";
 import { createLog } from "./core/log.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
-import { freeTasks, startWorkers, type TaskHandler, type Workers } from "./core/tasks.ts";
+import { freeTasks, startWorkers } from "./core/tasks.ts";
 import { doors } from "./doors.ts";
 import { startJobs } from "./jobs/index.ts";
 import { accountHandlers } from "./modules/accounts/index.ts";
@@ -65,37 +66,33 @@ async function start(config: Config): Promise<{ port: number | undefined; stop()
 function watch(house: House, metrics: Metrics, readiness: Readiness): void {
   for (const chain of house.config.chains) {
     const watched = watchChain({ ...house, config: { ...house.config, chain } }, metrics);
-    readiness.add(`chain ${chain.id}`, async () => {
+    readiness.add(checkName(house, chain.id), async () => {
       const { ready, reason } = await watched.readiness();
       if (!ready) throw new Error(reason);
     });
   }
 }
 
+/** How a chain's readiness is named: the only one needs no number. */
+const checkName = ({ config }: House, chainId: number): string =>
+  config.chains.length === 1 ? "chain" : `chain ${chainId}`;
+
 /** The half that nobody waits for at a door: listener, operator, jobs and the workers of the task table. */
 function startWorking(house: House, metrics: Metrics, readiness: Readiness): Part[] {
-  const chain = startChain(house, { metrics });
-  readiness.add("chain", () => {
-    const { ready, reason } = chain.readiness();
-    if (!ready) throw new Error(reason);
-  });
-  const jobs = startJobs(house);
-  const work = (handlers: Readonly<Record<string, TaskHandler>>, concurrency?: number): Workers =>
-    startWorkers({
-      ...{ db: house.db, log: house.log, now: () => house.clock.now(), handlers },
-      ...(concurrency === undefined ? {} : { concurrency }),
+  const chains = startChains(house, { metrics });
+  for (const chain of chains)
+    readiness.add(checkName(house, chain.id), () => {
+      const { ready, reason } = chain.readiness();
+      if (!ready) throw new Error(reason);
     });
-  const workers = [
-    // Apart from the others, so that many of them are done together and a silent node keeps nothing else waiting.
-    work(chain.handlers, chain.concurrency),
-    work({
-      ...jobs.handlers,
-      ...accountHandlers(house),
-      ...catalogHandlers(house),
-      ...mediaHandlers(house),
-    }),
-  ];
-  return [chain, jobs, ...workers, startMail(house)];
+  const jobs = startJobs(house);
+  const workers = startWorkers({
+    ...{ db: house.db, log: house.log, now: () => house.clock.now() },
+    handlers: { ...jobs.handlers, ...accountHandlers(house), ...catalogHandlers(house), ...mediaHandlers(house) },
+  });
+  // None of the chains is to wait for another's last answer.
+  const following = { stop: async () => void (await Promise.all(chains.map((chain) => chain.stop()))) };
+  return [following, jobs, workers, startMail(house)];
 }
 
 async function startServing(house: House, metrics: Metrics, readiness: Readiness, parts: Part[]): Promise<number> {

@@ -20,6 +20,9 @@ export class Task {
   key!: string | null;
   @json()
   payload!: unknown;
+  /** Workers that serve lanes take tasks of their own one only. */
+  @Column({ type: "text", nullable: true })
+  lane!: string | null;
   @time()
   runAt!: number;
   @whole()
@@ -48,6 +51,7 @@ export const taskMigrations: Migration[] = [
       "CREATE INDEX task_done ON task (done_at) WHERE done_at IS NOT NULL",
     ],
   },
+  { name: "0003_task_lanes", up: (t) => [`ALTER TABLE task ADD COLUMN lane ${t.text}`] },
 ];
 
 /** Writes a task in the open transaction; the same key a second time is nothing. */
@@ -56,12 +60,13 @@ export async function emitTask(
   now: number,
   kind: string,
   payload: Json,
-  { key, runAt }: EmitOptions = {},
+  { key, runAt, lane }: EmitOptions = {},
 ): Promise<void> {
   await sql(
     db,
-    `INSERT INTO task (id, kind, key, payload, run_at, attempts) VALUES (:id, :kind, :key, :payload, :runAt, 0)
+    `INSERT INTO task (id, kind, key, payload, run_at, attempts, lane)
+     VALUES (:id, :kind, :key, :payload, :runAt, 0, :lane)
      ON CONFLICT (key) DO NOTHING`,
-    { id: newId(), kind, key: key ?? null, payload: JSON.stringify(payload), runAt: runAt ?? now },
+    { id: newId(), kind, key: key ?? null, payload: JSON.stringify(payload), runAt: runAt ?? now, lane: lane ?? null },
   );
 }

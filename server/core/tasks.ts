@@ -30,12 +30,21 @@ export class NotYet extends Error {
   }
 }
 
+/** Tasks that wait for no other lane's. */
+export interface Lane {
+  readonly name: string;
+  /** Whether its workers also take tasks that were emitted for no lane. */
+  readonly alsoWithout: boolean;
+}
+
 export interface WorkerOptions {
   db: Database;
   log: Log;
   /** Epoch milliseconds. */
   now: () => number;
   handlers: Readonly<Record<string, TaskHandler>>;
+  /** The lane they serve; every lane unless said. */
+  lane?: Lane;
   /** How many run at once; 4 unless said. */
   concurrency?: number;
   /** How often the table is looked at when nothing wakes the workers, in milliseconds; 500 unless said. */
@@ -114,9 +123,11 @@ export function startWorkers(options: WorkerOptions): Workers {
 }
 
 /** Marks due tasks as ours for a while. A look that finds nothing writes nothing. */
-async function claimDue({ db, now, handlers, lockMs = 15_000 }: WorkerOptions, most: number): Promise<Task[]> {
-  const due = `done_at IS NULL AND run_at <= :now AND (locked_until IS NULL OR locked_until < :now) AND kind IN (:kinds)`;
-  const at = { now: now(), kinds: Object.keys(handlers) };
+async function claimDue(options: WorkerOptions, most: number): Promise<Task[]> {
+  const { db, now, handlers, lane, lockMs = 15_000 } = options;
+  const due = `done_at IS NULL AND run_at <= :now AND (locked_until IS NULL OR locked_until < :now)
+    AND kind IN (:kinds) ${inLane(lane)}`;
+  const at = { now: now(), kinds: Object.keys(handlers), ...(lane ? { lane: lane.name } : {}) };
   const { rows } = await db.read(WORKER, (ctx) => sql(ctx.db, `SELECT 1 FROM task WHERE ${due} LIMIT 1`, at));
   if (rows.length === 0) return [];
 
@@ -131,6 +142,11 @@ async function claimDue({ db, now, handlers, lockMs = 15_000 }: WorkerOptions, m
     );
     return ctx.db.find(Task, { where: { claim }, order: { runAt: "ASC" } });
   });
+}
+
+function inLane(lane: Lane | undefined): string {
+  if (lane === undefined) return "";
+  return lane.alsoWithout ? "AND (lane = :lane OR lane IS NULL)" : "AND lane = :lane";
 }
 
 /** How a run ended: for good, or to be run again. */

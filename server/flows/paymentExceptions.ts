@@ -1,6 +1,7 @@
 import type { Address, Hex } from "viem";
 import type { TokenConfig } from "../config.ts";
 import type { Context } from "../core/db/context.ts";
+import { operatorLane } from "../modules/chains/index.ts";
 import type { Order } from "../modules/orders/index.ts";
 import type {
   Confidence,
@@ -178,7 +179,8 @@ export async function askForReturn(ctx: Context, exception: PaymentException, tr
       amount: due.toString(),
       held_before: due.toString(),
     };
-    await ctx.emit("operator.void_exception", payload, { key: `operator.void_exception:${id}:${version}:${tries}` });
+    const key = `operator.void_exception:${id}:${version}:${tries}`;
+    await ctx.emit("operator.void_exception", payload, { key, lane: operatorLane(chainId) });
   }
   if (tries > 0) return;
   const runAt = ctx.clock.now() + FIRST_LOOK_MS;

@@ -2,7 +2,7 @@ import type { Hex } from "viem";
 import type { House } from "../core/house.ts";
 import type { UserActor } from "../core/http/door.ts";
 import type { Id } from "../core/ids.ts";
-import { chainTimeS } from "../modules/chains/index.ts";
+import { chainTimeS, operatorLane } from "../modules/chains/index.ts";
 import * as orderBook from "../modules/orders/index.ts";
 import { orderProblems } from "../modules/orders/index.ts";
 import * as payments from "../modules/payments/index.ts";
@@ -55,7 +55,8 @@ export async function cancelTerms(house: House, actor: UserActor, exit: SignedEx
     if (state !== "pending") throw orderProblems.order_not_cancellable(`Its payment is ${state}.`);
     assertInTime(exit, await chainTimeS(ctx, chainId));
     const payload = { order_id: order.id, deadline: exit.deadline.toString(), signature };
-    await ctx.emit("operator.cancel_terms", payload, { key: `operator.cancel_terms:${order.id}:${exit.deadline}` });
+    const key = `operator.cancel_terms:${order.id}:${exit.deadline}`;
+    await ctx.emit("operator.cancel_terms", payload, { key, lane: operatorLane(chainId) });
     await orderBook.record(ctx, order, "payment.cancel_terms_asked");
     return overview(ctx, order);
   });

@@ -11,6 +11,7 @@ import {
   moveTransactions,
   type OpenTransaction,
   openTransactions,
+  operatorLane,
 } from "../../modules/chains/index.ts";
 import type { Ask } from "../rpc/endpoint.ts";
 import { RpcError } from "../rpc/errors.ts";
@@ -186,7 +187,7 @@ async function afterwards(ctx: Context, moved: readonly Move[]): Promise<void> {
 }
 
 /** The tasks that asked for a transaction, each once. */
-const tasksOf = (errands: readonly ChainErrand[]): Pick<ChainErrand, "kind" | "request" | "purpose">[] => [
+const tasksOf = (errands: readonly ChainErrand[]): Pick<ChainErrand, "chainId" | "kind" | "request" | "purpose">[] => [
   ...new Map(errands.map((errand) => [`${errand.kind} ${JSON.stringify(errand.request)}`, errand])).values(),
 ];
 
@@ -196,8 +197,8 @@ async function askAgain(
   tasks: ReturnType<typeof tasksOf>,
   more: Readonly<Record<string, string>>,
 ): Promise<void> {
-  for (const { kind, request, purpose } of tasks)
-    await ctx.emit(kind, { ...request, ...more }, { key: `again:${id}:${purpose}` });
+  for (const { chainId, kind, request, purpose } of tasks)
+    await ctx.emit(kind, { ...request, ...more }, { key: `again:${id}:${purpose}`, lane: operatorLane(chainId) });
 }
 
 /** Why transactions reverted, as far as their blocks still tell. */

@@ -31,6 +31,8 @@ export interface EmitOptions {
   key?: string;
   /** Epoch milliseconds before which it does not run; now, unless said. */
   runAt?: number;
+  /** Workers of this lane run it, so that it waits for no task of another lane; any worker of its kind unless said. */
+  lane?: string;
 }
 
 /** What a writing verb is given first: one open transaction, and the only ways to speak outward from it. */

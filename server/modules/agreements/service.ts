@@ -13,6 +13,7 @@ import {
 } from "../../protocol/agreement.ts";
 import { proposalFault } from "../../protocol/agreementFault.ts";
 import type { EscrowDomain } from "../../protocol/terms.ts";
+import { operatorLane } from "../chains/index.ts";
 import { AgreementSignatory, AgreementVersion } from "./entities.ts";
 import { agreementProblems } from "./problems.ts";
 import { faultSentence, SIGNING_WINDOW_S, shownState } from "./rules.ts";
@@ -160,7 +161,11 @@ export async function askOperator(ctx: Context, id: Id): Promise<void> {
   if (agreement.state !== "accepting") return;
   const { operator } = agreement.content;
   if (missingOf(agreement, signatories).some((account) => account !== operator.toLowerCase())) return;
-  await ctx.emit("operator.accept_agreement", { agreement_id: id }, { key: `operator.accept_agreement:${id}` });
+  await ctx.emit(
+    "operator.accept_agreement",
+    { agreement_id: id },
+    { key: `operator.accept_agreement:${id}`, lane: operatorLane(agreement.chainId) },
+  );
 }
 
 /** Accounts, in lower case, that have neither signed nor accepted on the chain. */
@@ -200,7 +205,7 @@ export async function askRevocation(ctx: Context, id: Id, { account, nonce, dead
   await ctx.emit(
     "operator.revoke_agreement",
     { agreement_id: id, account, nonce: nonce.toString(), deadline: deadline.toString(), signature },
-    { key: `operator.revoke_agreement:${id}:${account.toLowerCase()}:${nonce}` },
+    { key: `operator.revoke_agreement:${id}:${account.toLowerCase()}:${nonce}`, lane: operatorLane(agreement.chainId) },
   );
 }
 

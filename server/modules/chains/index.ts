@@ -38,6 +38,7 @@ export {
 } from "./errands.ts";
 export { FORMAT, RowsTooNew, refuseNewerRows } from "./format.ts";
 export { chainTimeS, head } from "./heads.ts";
+export { operatorLane } from "./lanes.ts";
 export { endSilentSessions, holdLease, type Lease, LeaseLost, leaseOf, releaseLease, takeLease } from "./lease.ts";
 export {
   agreementsBetween,

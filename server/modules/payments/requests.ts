@@ -2,6 +2,7 @@ import { In } from "typeorm";
 import type { Actor, Context, Json, ReadContext } from "../../core/db/context.ts";
 import { sql } from "../../core/db/sql.ts";
 import { type Id, newId } from "../../core/ids.ts";
+import { operatorLane } from "../chains/index.ts";
 import { type EscrowOrder, PaymentRequest } from "./entities.ts";
 import { paymentProblems } from "./problems.ts";
 import { canStillHappen, type PaymentChange, type RequestKind, type RequestSide, sideOf, wasDone } from "./rules.ts";
@@ -36,7 +37,10 @@ export async function ask(ctx: Context, order: EscrowOrder, asked: Asked, chainT
     ...{ state: "open" as const, askedBy: nameOf(ctx.actor), createdAt: ctx.clock.now() },
   };
   if (!(await insertOpen(ctx, request))) throw paymentProblems.payment_request_running();
-  await ctx.emit(`operator.${kind}`, payloadOf(request, proof), { key: `operator.${kind}:${request.id}` });
+  await ctx.emit(`operator.${kind}`, payloadOf(request, proof), {
+    key: `operator.${kind}:${request.id}`,
+    lane: operatorLane(order.chainId),
+  });
   return request;
 }
 

@@ -4,6 +4,7 @@ import type { Context, ReadContext } from "../../core/db/context.ts";
 import { sql } from "../../core/db/sql.ts";
 import { type Id, newId } from "../../core/ids.ts";
 import { type EscrowDomain, type Terms, termsFromJson, termsHash, termsToJson } from "../../protocol/terms.ts";
+import { operatorLane } from "../chains/index.ts";
 import { EscrowOrder, Payment, PaymentAuthorization, PaymentBasket } from "./entities.ts";
 import { NOTHING_PAID } from "./rules.ts";
 
@@ -112,7 +113,12 @@ export async function authorize(ctx: Context, orderId: Id, signature: Hex): Prom
      ON CONFLICT (order_id) DO NOTHING`,
     { orderId, signature, now: ctx.clock.now() },
   );
-  await ctx.emit("operator.relay_authorization", { order_id: orderId }, { key: `relay:${orderId}` });
+  const { chainId } = await escrowOrderOf(ctx, orderId);
+  await ctx.emit(
+    "operator.relay_authorization",
+    { order_id: orderId },
+    { key: `relay:${orderId}`, lane: operatorLane(chainId) },
+  );
 }
 
 /** Signatures that pay several orders of a payment at once, oldest first. */
@@ -136,5 +142,10 @@ export async function authorizeBasket(
 ): Promise<void> {
   const id = newId();
   await ctx.db.insert(PaymentBasket, { id, paymentId, orderIds, signature, createdAt: ctx.clock.now() });
-  await ctx.emit("operator.relay_basket", { basket_id: id }, { key: `relay_basket:${id}` });
+  const { chainId } = await ctx.db.findOneByOrFail(Payment, { id: paymentId });
+  await ctx.emit(
+    "operator.relay_basket",
+    { basket_id: id },
+    { key: `relay_basket:${id}`, lane: operatorLane(chainId) },
+  );
 }

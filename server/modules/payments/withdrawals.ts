@@ -8,6 +8,7 @@ import { Uuid } from "../../core/http/schemas.ts";
 import { type Id, newId } from "../../core/ids.ts";
 import type { EscrowDomain } from "../../protocol/terms.ts";
 import { type TypedDataJson, withdrawTypedData } from "../../protocol/typedData.ts";
+import { operatorLane } from "../chains/index.ts";
 import { paymentProblems } from "./problems.ts";
 
 /** Credit that a user wants out of the escrow; without a signature only the account itself can have it. */
@@ -102,5 +103,11 @@ export function withdrawalRequest({ chainId, escrow, deadlineS, ...consent }: Wi
  */
 export async function signWithdrawal(ctx: Context, id: Id, signature: Hex): Promise<void> {
   const { affected } = await ctx.db.update(Withdrawal, { id, signature: IsNull() }, { signature });
-  if (affected === 1) await ctx.emit("operator.withdraw", { withdrawal_id: id }, { key: `operator.withdraw:${id}` });
+  if (affected !== 1) return;
+  const { chainId } = await ctx.db.findOneByOrFail(Withdrawal, { id });
+  await ctx.emit(
+    "operator.withdraw",
+    { withdrawal_id: id },
+    { key: `operator.withdraw:${id}`, lane: operatorLane(chainId) },
+  );
 }

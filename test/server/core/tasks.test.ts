@@ -53,6 +53,48 @@ describe("Tasks", () => {
         assert.deepEqual(runs.map(String).sort(), [...names].sort());
       });
 
+      it("leaves tasks of another lane to that lane's workers, and those of none to who takes them too", async () => {
+        const runs: string[] = [];
+        const serve = (name: string, alsoWithout: boolean) => {
+          const run: TaskHandler = async ({ payload }) => void runs.push(`${name} ${String(payload)}`);
+          const lane = { name, alsoWithout };
+          workers.push(
+            startWorkers({ db: on.database(), log, now: () => now, handlers: { go: run }, lane, pollMs: 20 }),
+          );
+        };
+        await on.database().write(TEST, async (ctx) => {
+          await ctx.emit("go", "a", { lane: "one" });
+          await ctx.emit("go", "b", { lane: "two" });
+          await ctx.emit("go", "c");
+        });
+        serve("two", false);
+        await eventually(() => runs.length === 1);
+        serve("one", true);
+        await eventually(() => runs.length === 3);
+        assert.deepEqual(runs.sort(), ["one a", "one c", "two b"]);
+      });
+
+      it("is not kept waiting by a lane whose tasks never end", async () => {
+        let free = () => {};
+        const stuck = new Promise<void>((resolve) => {
+          free = resolve;
+        });
+        const served: unknown[] = [];
+        const serve = (name: string, run: TaskHandler) => {
+          const lane = { name, alsoWithout: false };
+          const parts = { db: on.database(), log, now: () => now, pollMs: 20, concurrency: 2 };
+          workers.push(startWorkers({ ...parts, handlers: { go: run }, lane }));
+        };
+        serve("silent", () => stuck);
+        serve("well", async ({ payload }) => void served.push(payload));
+        await on.database().write(TEST, async (ctx) => {
+          for (let at = 0; at < 5; at++) await ctx.emit("go", at, { lane: "silent" });
+          for (let at = 0; at < 5; at++) await ctx.emit("go", at, { lane: "well" });
+        });
+        await eventually(() => served.length === 5);
+        free();
+      });
+
       it("claims together and ends together, in a few transactions", async () => {
         let writes = 0;
         on.database().beforeCommit(async () => {
