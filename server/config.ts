@@ -22,6 +22,8 @@ const environment = z.object({
   NODE_ENV: z.string().default("development"),
   ROLE: z.enum(["all", "web", "worker"]).default("all"),
   PORT: count(0, 65_535).default(3_000),
+  /** Where a worker tells how it is; nowhere unless set. */
+  PROBE_PORT: count(0, 65_535).optional(),
   HOST: z.string().default("127.0.0.1"),
   PUBLIC_URL: z.url().default("http://localhost:3000"),
   DATABASE_URL: z
@@ -88,6 +90,7 @@ export function readConfig(env: Environment) {
   return {
     role: values.ROLE,
     port: values.PORT,
+    probePort: values.PROBE_PORT,
     host: values.HOST,
     publicUrl: new URL(values.PUBLIC_URL),
     databaseUrl: values.DATABASE_URL,

@@ -3,9 +3,10 @@ import { authenticator } from "./api/auth.ts";
 import { startChains } from "./chain/every.ts";
 import { watchChain } from "./chain/index.ts";
 import { BadConfiguration, type Config, readConfig } from "./config.ts";
-import { systemClock } from "./core/clock.ts";
 import { system } from "./core/db/context.ts";
 import { openDatabase } from "./core/db/database.ts";
+import { DatabaseClock } from "./core/db/databaseClock.ts";
+import { SchemaTooNew } from "./core/db/migration.ts";
 import type { House } from "./core/house.ts";
 import { Readiness } from "./core/http/health.ts";
 import { freeClaims } from "./core/http/idempotency.ts";
@@ -17,7 +18,7 @@ import { doors } from "./doors.ts";
 import { startJobs } from "./jobs/index.ts";
 import { accountHandlers } from "./modules/accounts/index.ts";
 import { catalogHandlers } from "./modules/catalog/index.ts";
-import { refuseNewerRows } from "./modules/chains/index.ts";
+import { RowsTooNew, refuseNewerRows } from "./modules/chains/index.ts";
 import { startMail } from "./modules/mail/index.ts";
 import { mediaHandlers } from "./modules/media/index.ts";
 import { entities, migrations } from "./schema.ts";
@@ -27,6 +28,9 @@ interface Part {
   stop(): Promise<void>;
 }
 
+/** Reasons not to start that a person is told without where in the program they came up. */
+const REFUSALS = [BadConfiguration, SchemaTooNew, RowsTooNew];
+
 /** How long a stop may take, in milliseconds; then the process ends whatever still runs. */
 const STOP_WITHIN_MS = 5_000;
 /** How much of it requests that still run may take. */
@@ -34,30 +38,34 @@ const REQUESTS_END_WITHIN_MS = 3_000;
 
 /**
  * Starts what this process's role has, in the order config, database, chain, jobs, HTTP.
- * @returns the port of the API (undefined for a worker) and a stop that goes the other way round
+ * @returns the port it listens on, if it does, and a stop
  */
 async function start(config: Config): Promise<{ port: number | undefined; stop(): Promise<void> }> {
   const log = createLog(config.logLevel, process.stderr);
   const metrics = createMetrics({ ofProcess: true });
-  const db = await openDatabase({ url: config.databaseUrl, entities, migrations });
+  const clock = new DatabaseClock();
+  const db = await openDatabase({ url: config.databaseUrl, entities, migrations, clock });
   await db.read(system("start"), refuseNewerRows);
   // One process serves a SQLite file, so what is claimed in it was claimed by one that died.
   if (db.dialect === "sqlite") await Promise.all([freeTasks(db), freeClaims(db)]);
-  const house: House = { db, config, clock: systemClock, log };
+  await clock.follow(db, log);
+  const house: House = { db, config, clock, log };
   const readiness = new Readiness();
   readiness.add("database", () => db.read(system("ready"), async (ctx) => void (await ctx.db.query("SELECT 1"))));
   metrics.gauge("tributary_writers_waiting", "Writes inside or before the gate", () => db.writersWaiting);
 
-  const parts: Part[] = [];
+  const parts: Part[] = [clock];
   if (config.role === "web") watch(house, metrics, readiness);
   else parts.push(...startWorking(house, metrics, readiness));
-  const port = config.role === "worker" ? undefined : await startServing(house, metrics, readiness, parts);
+  const port = await startServing(house, metrics, readiness, parts);
 
   return {
     port,
+    // All at once: what one part waits for, such as a node that says nothing, another ends.
     stop: async () => {
-      for (const part of parts.reverse()) await part.stop();
+      const ends = await Promise.allSettled(parts.map((part) => part.stop()));
       await db.close();
+      for (const end of ends) if (end.status === "rejected") throw end.reason;
     },
   };
 }
@@ -95,15 +103,24 @@ function startWorking(house: House, metrics: Metrics, readiness: Readiness): Par
   return [following, jobs, workers, startMail(house)];
 }
 
-async function startServing(house: House, metrics: Metrics, readiness: Readiness, parts: Part[]): Promise<number> {
-  const authenticate = authenticator(house);
+/** The API. Of a worker only the addresses that tell how it is, where it was given a port for them. */
+async function startServing(
+  house: House,
+  metrics: Metrics,
+  readiness: Readiness,
+  parts: Part[],
+): Promise<number | undefined> {
+  const { role, host, port, probePort } = house.config;
+  const works = role === "worker";
+  const at = works ? probePort : port;
+  if (at === undefined) return undefined;
   const server = createHttpServer({
-    ...{ house, doors: doors(house), authenticate, metrics, readiness },
+    ...{ house, doors: works ? [] : doors(house), authenticate: authenticator(house), metrics, readiness },
     stopWithinMs: REQUESTS_END_WITHIN_MS,
   });
-  const port = await server.listen(house.config.port, house.config.host);
+  const listening = await server.listen(at, host);
   parts.push(server);
-  return port;
+  return listening;
 }
 
 /** Runs until SIGTERM or SIGINT. Says on standard output, in one JSON line, when it can be used. */
@@ -128,6 +145,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof BadConfiguration ? error.message : error);
+  console.error(REFUSALS.some((refusal) => error instanceof refusal) ? (error as Error).message : error);
   process.exit(1);
 });

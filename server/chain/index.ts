@@ -61,11 +61,10 @@ export function startChain(house: House, { metrics }: ChainOptions = {}): Chain 
     readiness: () => readinessOf(listener.status(), house.db.dialect, performance.now()),
     async stop() {
       for (const stopListening of wakers) stopListening();
-      await listener.stop();
       rpc.sending.close();
-      await operator.stop();
+      await Promise.all([listener.stop(), operator.stop()]);
     },
   };
 }
 
-export { type ChainWatch, watchChain } from "./watch.ts";
+export { watchChain } from "./watch.ts";

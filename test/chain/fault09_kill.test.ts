@@ -1,17 +1,14 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
+import type { ServerResponse } from "node:http";
+import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { serverEnvironment } from "../../scripts/start/environment.ts";
 import { reconcile } from "../../server/chain/reconciler/index.ts";
 import { startTestChain, type TestChain } from "../support/chain.ts";
 import { onBothDatabases } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Issued, makeWorld, operator, platform, privateKeyOf, type World } from "./support/world.ts";
+import { startRpcProxy } from "./support/rpcProxy.ts";
+import { type ServerProcesses, serverProcesses } from "./support/serverProcess.ts";
+import { type Issued, makeWorld, type World } from "./support/world.ts";
 
 /** Kills; each comes at a moment that the seed names. */
 const KILLS = 5;
@@ -21,46 +18,16 @@ const LIFE_MS = 400;
 onBothDatabases((db) => {
   let chain: TestChain;
   let world: World;
-  let child: ChildProcess | undefined;
-  const folder = mkdtempSync(join(tmpdir(), "tributary-kill-"));
+  let servers: ServerProcesses;
   before(async () => {
     chain = await startTestChain();
-    writeFileSync(join(folder, "addresses.json"), JSON.stringify(chain.book));
+    servers = serverProcesses(chain, () => db.url());
     world = await makeWorld(db.database(), chain);
   });
   after(async () => {
-    child?.kill("SIGKILL");
+    servers?.killAll();
     await chain?.stop();
-    rmSync(folder, { recursive: true });
   });
-
-  /** The real server in its worker's role, in a process of its own. */
-  async function startServer(): Promise<ChildProcess> {
-    const env = serverEnvironment({
-      ...{ chainUrl: chain.url, addressBook: join(folder, "addresses.json"), databaseUrl: db.url(), port: 0 },
-      ...{ jwtSecret: "x".repeat(32), operatorKey: privateKeyOf(operator), staff: platform.address },
-      ...{ platformPayee: platform.address, carrierPayee: platform.address },
-    });
-    const started = spawn(process.execPath, ["--import", "tsx", "server/main.ts"], {
-      stdio: ["ignore", "pipe", "inherit"],
-      env: { PATH: process.env.PATH, ...env, ROLE: "worker", LOG_LEVEL: "fatal", POLL_MS: "20" },
-    });
-    child = started;
-    const ready = once(createInterface({ input: started.stdout }), "line");
-    const ended = once(started, "exit").then(([code]) => {
-      throw new Error(`the server ended (${code}) before it was ready`);
-    });
-    await Promise.race([ready, ended]);
-    ended.catch(() => undefined);
-    return started;
-  }
-
-  const end = async (process: ChildProcess, signal: NodeJS.Signals): Promise<number | null> => {
-    const ended = once(process, "exit");
-    process.kill(signal);
-    const [code] = await ended;
-    return code;
-  };
 
   /** A killed worker's claims on tasks run out after a minute; this is that minute. */
   const forgetClaims = () =>
@@ -92,8 +59,8 @@ onBothDatabases((db) => {
       }
     })();
     for (let kill = 0; kill < KILLS; kill += 1) {
-      const server = await startServer();
-      const dies = pause(Math.floor(random() * LIFE_MS)).then(() => end(server, "SIGKILL"));
+      const server = await servers.start();
+      const dies = pause(Math.floor(random() * LIFE_MS)).then(() => server.end("SIGKILL"));
       for (let i = 0; i < 3; i += 1) {
         const order = await world.issue({ releaseDelay: 0 });
         orders.push(order);
@@ -105,7 +72,7 @@ onBothDatabases((db) => {
       await dies;
     }
     await forgetClaims();
-    const server = await startServer();
+    const server = await servers.start();
     for (const order of orders) await eventually(async () => (await rankOf(order)) >= 1);
     for (const order of orders) await world.ask(order, "capture", order.terms.amount).catch(() => undefined);
     for (const order of orders) await eventually(async () => (await world.row(order)).state === "released");
@@ -131,23 +98,52 @@ onBothDatabases((db) => {
     ok(journals.every(({ n }) => Number(n) <= 2));
 
     const began = performance.now();
-    equal(await end(server, "SIGTERM"), 0);
+    equal(await server.end("SIGTERM"), 0);
     ok(performance.now() - began < 5_000);
   }).timeout(120_000);
 
   it("SIGTERM: ends within five seconds in the middle of work, and gives the lease away", async () => {
-    const server = await startServer();
+    const server = await servers.start();
     const order = await world.issue();
     await world.sign(order);
     const began = performance.now();
-    equal(await end(server, "SIGTERM"), 0);
+    equal(await server.end("SIGTERM"), 0);
     ok(performance.now() - began < 5_000);
     const [lease] = await world.rows<{ expires_at: string | number }>("SELECT expires_at FROM chain_lease");
     equal(Number(lease?.expires_at), 0);
 
-    const next = await startServer();
+    const next = await servers.start();
     await eventually(async () => (await world.state(order)) === "confirmed");
-    await end(next, "SIGTERM");
+    await next.end("SIGTERM");
+  });
+
+  it("SIGTERM: ends within five seconds although a node says nothing and a request is on its way", async () => {
+    const node = await startRpcProxy(chain.url);
+    const before = serverProcesses(chain, () => db.url(), node.url);
+    try {
+      const server = await before.start({ ROLE: "all" });
+      await eventually(async () => (await server.ready()).status === 200);
+      const silent = new Set<ServerResponse>();
+      node.http((_, response) => Boolean(silent.add(response)));
+      const order = await world.issue();
+      await world.sign(order);
+      const half = connect(server.port, "127.0.0.1");
+      half.on("error", () => undefined);
+      half.write("POST /api/v1/auth/nonces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n");
+      half.write("Content-Length: 100\r\n\r\n{");
+      // The listener and the operator both wait for the node.
+      await eventually(() => silent.size >= 2);
+
+      const began = performance.now();
+      equal(await server.end("SIGTERM"), 0);
+      ok(performance.now() - began < 5_000);
+      const next = await servers.start();
+      await eventually(async () => (await world.state(order)) === "confirmed");
+      await next.end("SIGTERM");
+    } finally {
+      before.killAll();
+      await node.stop();
+    }
   });
 });
 

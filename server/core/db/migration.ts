@@ -59,7 +59,7 @@ function types(dialect: Dialect, uuid: string, tokenAmount: string): ColumnTypes
 const TABLE = "schema_migration";
 
 /** A schema that this program is older than: it must not touch it. */
-class SchemaTooNew extends Error {
+export class SchemaTooNew extends Error {
   constructor(names: readonly string[]) {
     super(`The database has migrations this version does not know (${names.join(", ")}). Start the newer version.`);
     this.name = "SchemaTooNew";
