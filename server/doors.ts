@@ -13,6 +13,7 @@ import { merchantRoutes } from "./api/merchants/routes.ts";
 import { notificationRoutes } from "./api/notifications/routes.ts";
 import { orderRoutes } from "./api/orders/routes.ts";
 import { partnerRoutes } from "./api/partners/routes.ts";
+import { paymentExceptionRoutes } from "./api/paymentExceptions/routes.ts";
 import { paymentRoutes } from "./api/payments/routes.ts";
 import { profileRoutes } from "./api/profile/routes.ts";
 import { withdrawalRoutes } from "./api/withdrawals/routes.ts";
@@ -36,6 +37,7 @@ export const doors = (house: House): Door[] => [
   cartRoutes(house),
   orderRoutes(house),
   paymentRoutes(house),
+  paymentExceptionRoutes(house),
   balanceRoutes(house),
   withdrawalRoutes(house),
   notificationRoutes(house),

@@ -8,6 +8,7 @@ import * as orderBook from "../modules/orders/index.ts";
 import type { EscrowOrder, Payment, PaymentRequest } from "../modules/payments/index.ts";
 import * as payments from "../modules/payments/index.ts";
 import { orderAs } from "./access.ts";
+import { exceptionsOfOrder, type TracedException } from "./exceptionOverview.ts";
 import { type OrderParts, partsOf } from "./orderParts.ts";
 import type { Refund } from "./refund.ts";
 
@@ -78,6 +79,8 @@ export interface OrderPayment {
   /** What the operator was asked for and the chain has yet to do. */
   readonly requests: readonly PaymentRequest[];
   readonly transactions: Awaited<ReturnType<typeof transactionsOf>>;
+  /** What its payer paid besides, or not as agreed. */
+  readonly exceptions: readonly TracedException[];
   /** Newest chain second that the house has read. */
   readonly chainTimeS: number;
 }
@@ -93,5 +96,6 @@ export async function orderPayment(ctx: ReadContext, id: Id): Promise<OrderPayme
     ...{ order, payment, escrowOrder, chainTimeS: nowS },
     requests: await payments.runningRequests(ctx, escrowOrder, nowS),
     transactions: await transactionsOf(ctx, [id]),
+    exceptions: await exceptionsOfOrder(ctx, escrowOrder),
   };
 }

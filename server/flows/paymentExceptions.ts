@@ -111,7 +111,10 @@ const isReturnable = ({ operator, tokens }: ExceptionPlace, terms: Pick<Terms, "
 /** Whether an order's own terms were ever paid. */
 const wasPaid = (state: EscrowOrder["state"]): boolean => state !== "pending" && state !== "cancelled";
 
-/** What was paid beside an order that is paid now is a duplicate, and where a reorganisation took that payment it is none. */
+/**
+ * What lies beside the payment of an order that is paid now is a duplicate, and where a reorganisation took that payment
+ * it is none. What has ended before keeps its name.
+ */
 async function rename(ctx: Context, changes: readonly PaymentChange[]): Promise<ExceptionStep[]> {
   const turned = new Map(
     changes
@@ -120,7 +123,8 @@ async function rename(ctx: Context, changes: readonly PaymentChange[]): Promise<
   );
   if (turned.size === 0) return [];
   const ids = [...turned.keys()];
-  const found = (await payments.exceptionsOf(ctx, ids)).filter(({ kind }) => kind !== "late");
+  const lasting = (row: PaymentException) => row.due > 0n && row.kind !== "late";
+  const found = (await payments.exceptionsOf(ctx, ids)).filter(lasting);
   if (found.length === 0) return [];
   const orders = new Map((await payments.escrowOrdersOf(ctx, ids)).map((order) => [order.orderId, order]));
   return payments.changeExceptions(

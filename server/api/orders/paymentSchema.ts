@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Address, hex, Moment, TokenAmount, Uuid } from "../../core/http/schemas.ts";
 import { PAYMENT_METHODS } from "../../modules/payments/index.ts";
+import { ExceptionView } from "../paymentExceptions/schema.ts";
 import { AuthorizationView, TokenView, TypedDataView } from "../payments/schema.ts";
 import { RequestView, TermsView } from "./schema.ts";
 
@@ -53,6 +54,7 @@ export const OrderPaymentView = z
     terms_hash: hex(32),
     requests: z.array(RequestView),
     transactions: z.array(Transaction),
+    exceptions: z.array(ExceptionView).meta({ description: "What its payer paid besides, late, or not as agreed" }),
     authorization: AuthorizationView.nullable().meta({ description: "For the payer, while nothing is paid" }),
     cancel_terms: ExitToSign.nullable().meta({ description: "For the payer, to burn the terms while nothing is paid" }),
     reclaim: ExitToSign.nullable().meta({

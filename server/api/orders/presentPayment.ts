@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { toHex } from "viem";
-import type { TokenConfig } from "../../config.ts";
+import type { Config, TokenConfig } from "../../config.ts";
 import { presentMoment } from "../../core/http/schemas.ts";
 import type { Id } from "../../core/ids.ts";
 import type { OrderPayment } from "../../flows/orderOverview.ts";
 import { cancelTermsOffer, type Offer, reclaimOffer } from "../../flows/signedExits.ts";
 import { type EscrowOrder, type PaymentRequest, releaseRequest } from "../../modules/payments/index.ts";
+import { presentException } from "../paymentExceptions/present.ts";
 import { presentAmounts, presentAuthorizations, presentToken } from "../payments/present.ts";
 
 /** How long a release that is offered for signing stays good, in seconds. */
@@ -19,7 +20,7 @@ export const presentRequest = ({ id, kind, amount, createdAt }: PaymentRequest) 
 });
 
 /** @param viewer only the payer is shown what to sign */
-export function presentOrderPayment(found: OrderPayment, token: TokenConfig, viewer: Id) {
+export function presentOrderPayment(found: OrderPayment, config: Config, token: TokenConfig, viewer: Id) {
   const { order, payment, escrowOrder, requests, transactions, chainTimeS } = found;
   const pays = viewer === order.userId;
   const payable = pays && order.state === "placed" && escrowOrder.state === "pending";
@@ -37,6 +38,7 @@ export function presentOrderPayment(found: OrderPayment, token: TokenConfig, vie
       ...{ hash, purpose, state: life, error },
       ...{ created_at: presentMoment(createdAt), updated_at: presentMoment(updatedAt) },
     })),
+    exceptions: found.exceptions.map((each) => presentException(each, config)),
     authorization: payable ? (presentAuthorizations(payment, [escrowOrder], token)[0] ?? null) : null,
     cancel_terms: pays ? presentOffer(cancelTermsOffer(escrowOrder, chainTimeS), order.id, "cancel_terms") : null,
     reclaim: pays ? presentOffer(reclaimOffer(escrowOrder, chainTimeS), order.id, "reclaim") : null,

@@ -119,6 +119,6 @@ const addOrderReads = (house: House, orders: Door): Door =>
       },
       async (c) => {
         const found = await house.db.read(c.actor, (ctx) => orderPayment(ctx, c.input.params.id));
-        return presentOrderPayment(found, tokenOf(house, found.payment), c.actor.id);
+        return presentOrderPayment(found, house.config, tokenOf(house, found.payment), c.actor.id);
       },
     );

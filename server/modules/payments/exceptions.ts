@@ -2,6 +2,7 @@ import { In, LessThan } from "typeorm";
 import type { Address, Hex } from "viem";
 import { z } from "zod";
 import type { Context, ReadContext } from "../../core/db/context.ts";
+import { sql } from "../../core/db/sql.ts";
 import { countRows, cutPage, decodeCursor, offsetOf, type PageRequest, type Slice } from "../../core/http/paging.ts";
 import { Uuid } from "../../core/http/schemas.ts";
 import { type Id, newId } from "../../core/ids.ts";
@@ -56,7 +57,8 @@ export async function exceptionsByHash(
 
 /**
  * Writes what the logs of such payments say, in the listener's transaction, with the trail. The same facts a second time
- * are nothing; a payment that never was and is not leaves nothing.
+ * are nothing; a payment that never was and is not leaves nothing. Its kind stays as it was when it came: what follows,
+ * such as the order being paid as agreed once it is back, makes it nothing else.
  * @returns those that came to another state
  * @throws payment_moved when somebody else wrote meanwhile; the transaction is to run again
  */
@@ -69,7 +71,7 @@ export async function applyExceptions(ctx: Context, facts: readonly ExceptionFac
   const steps: (ExceptionStep & Pick<ExceptionFacts, "txHash">)[] = [];
   for (const fact of facts) {
     const before = known.get(fact.termsHash);
-    const standing = standingOf(fact.kind, fact.payment);
+    const standing = standingOf(before?.kind ?? fact.kind, fact.payment);
     if (before === undefined && !standing.exists) continue;
     const exception = rowOf(ctx, before, fact, standing);
     if (before === undefined) fresh.push(exception);
@@ -90,8 +92,9 @@ function rowOf(
   facts: ExceptionFacts,
   standing: Standing,
 ): PaymentException {
-  const { chainId, escrow, termsHash, terms, kind, orderId, expected, payment, isReturnable } = facts;
+  const { chainId, escrow, termsHash, terms, orderId, expected, payment, isReturnable } = facts;
   const now = ctx.clock.now();
+  const kind = before === undefined || before.state === "gone" ? facts.kind : before.kind;
   return {
     ...{ id: before?.id ?? newId(), chainId, escrow, termsHash, orderId, kind, expected },
     ...{ payer: terms.payer, token: terms.token, paid: terms.amount, captureByS: terms.captureBy },
@@ -223,20 +226,49 @@ export async function ordersBySalt(
 
 const Key = z.tuple([Uuid]);
 
-/** A page of exceptions, newest first, of one state or kind where that is said. @throws cursor_invalid */
+interface ExceptionFilter {
+  readonly state?: ExceptionState | undefined;
+  readonly kind?: ExceptionKind | undefined;
+  /** Only what one of these paid. */
+  readonly payers?: readonly Address[] | undefined;
+}
+
+/** A page of exceptions, newest first, all or as the filter says. @throws cursor_invalid */
 export async function exceptionsIn(
   ctx: ReadContext,
-  request: PageRequest & { readonly state?: ExceptionState | undefined; readonly kind?: ExceptionKind | undefined },
+  { state, kind, payers, ...request }: PageRequest & ExceptionFilter,
 ): Promise<Slice<PaymentException>> {
-  const { state, kind, cursor, per_page } = request;
-  const filters = { ...(state === undefined ? {} : { state }), ...(kind === undefined ? {} : { kind }) };
+  const { cursor, per_page } = request;
+  const filters = {
+    ...(state === undefined ? {} : { state }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(payers === undefined ? {} : { payer: In([...payers]) }),
+  };
   const found = await ctx.db.find(PaymentException, {
     where: cursor === undefined ? filters : { ...filters, id: LessThan(decodeCursor(cursor, Key)[0]) },
     order: { id: "DESC" },
     skip: cursor === undefined ? offsetOf(request) : 0,
     take: per_page + 1,
   });
-  const conditions = Object.keys(filters).map((name) => `${name} = :${name}`);
+  const conditions = [
+    ...(state === undefined ? [] : ["state = :state"]),
+    ...(kind === undefined ? [] : ["kind = :kind"]),
+    ...(payers === undefined ? [] : ["payer IN (:payers)"]),
+  ];
   const rows = conditions.length === 0 ? "payment_exception" : `payment_exception WHERE ${conditions.join(" AND ")}`;
-  return { ...cutPage(found, per_page, ({ id }) => [id]), ...(await countRows(ctx, rows, filters)) };
+  const values = { state: state ?? "", kind: kind ?? "", payers: payers ?? [] };
+  return { ...cutPage(found, per_page, ({ id }) => [id]), ...(await countRows(ctx, rows, values)) };
+}
+
+/** How many exceptions of a chain are of each kind and in each state. */
+export async function countExceptions(
+  ctx: ReadContext,
+  chainId: number,
+): Promise<{ kind: ExceptionKind; state: ExceptionState; count: number }[]> {
+  const { rows } = await sql<{ kind: ExceptionKind; state: ExceptionState; n: number | string }>(
+    ctx.db,
+    "SELECT kind, state, count(*) AS n FROM payment_exception WHERE chain_id = :chainId GROUP BY kind, state",
+    { chainId },
+  );
+  return rows.map(({ kind, state, n }) => ({ kind, state, count: Number(n) }));
 }

@@ -19,13 +19,12 @@ export type { PaymentException, PaymentExceptionEvent } from "./exceptionEntitie
 export {
   EXCEPTION_KINDS,
   EXCEPTION_STATES,
-  type ExceptionKind,
-  type ExceptionState,
   variantKind,
 } from "./exceptionRules.ts";
 export {
   applyExceptions,
   changeExceptions,
+  countExceptions,
   type ExceptionFacts,
   type ExceptionStep,
   exceptionsByHash,
@@ -38,6 +37,7 @@ export {
   trailsOf,
 } from "./exceptions.ts";
 export { migrations } from "./migrations.ts";
+export { maySeeAllExceptions } from "./policy.ts";
 export { paymentProblems } from "./problems.ts";
 export { ask, dropRequest, requestsByIds, runningRequests } from "./requests.ts";
 export {

@@ -70,6 +70,7 @@ export const migrations: Migration[] = [
       "CREATE INDEX payment_exception_state ON payment_exception (state, id)",
       "CREATE INDEX payment_exception_kind ON payment_exception (kind, id)",
       "CREATE INDEX payment_exception_both ON payment_exception (state, kind, id)",
+      "CREATE INDEX payment_exception_payer ON payment_exception (payer, id)",
       "CREATE INDEX payment_exception_ripe ON payment_exception (chain_id, height) WHERE state = 'open'",
       `CREATE TABLE payment_exception_event (id ${t.uuid} PRIMARY KEY,
         exception_id ${t.uuid} NOT NULL REFERENCES payment_exception (id), event ${t.text} NOT NULL, note ${t.text},
