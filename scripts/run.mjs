@@ -26,6 +26,10 @@ const COMMANDS = {
   statement: { help: "publish statements, and check a line against what was published" },
   panel: { help: "disputes before an arbiter panel: show, vote, have it rule" },
   reconcile: { help: "compare contract, database and ledger, and name every difference" },
+  simulate: {
+    help: "random stories of chain, nodes and server, judged by the chain that stands",
+    compiled: "contracts",
+  },
   openapi: { help: "write docs/openapi.json from the routes" },
   "invariants:long": {
     help: "ten million random calls against the escrow's invariants; resumes where it stopped",

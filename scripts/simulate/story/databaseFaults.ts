@@ -1,0 +1,93 @@
+import { setTimeout as pause } from "node:timers/promises";
+import SqliteConnection from "better-sqlite3";
+import { DataSource, type QueryRunner } from "typeorm";
+import type { Draw } from "../draw.ts";
+import { OWN_NAME } from "../house/databases.ts";
+
+/** Trouble with the database that comes from outside of the house, for a while each. */
+export interface DatabaseFaults {
+  /** One fault; settles when it is over. @returns its name */
+  one(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Tables that the house writes in the transactions that count. */
+const TABLES = ["chain_log", "chain_block", "posting", "escrow_order", "chain_transaction", "chain_errand"] as const;
+
+/** Another process holds the write lock, and a disk on which rows of one table find no room. */
+export function sqliteFaults(file: string, draw: Draw): DatabaseFaults {
+  const connection = new SqliteConnection(file, { timeout: 2_000 });
+  const faults = {
+    async busy() {
+      connection.exec("BEGIN IMMEDIATE");
+      await pause(draw.whole(20, 500));
+      connection.exec("ROLLBACK");
+    },
+    async full() {
+      const how = draw.of(["ABORT", "ROLLBACK", "FAIL"]);
+      connection.exec(`CREATE TRIGGER disk_full BEFORE INSERT ON ${draw.of(TABLES)}
+        BEGIN SELECT RAISE(${how}, 'database or disk is full'); END`);
+      await pause(draw.whole(50, 400));
+      connection.exec("DROP TRIGGER disk_full");
+    },
+  };
+  return {
+    one: async () => {
+      const name = draw.weighted({ busy: 60, full: 40 });
+      await faults[name]();
+      return name;
+    },
+    close: async () => void connection.close(),
+  };
+}
+
+/** Connections ended by the server, rows that somebody else locks, and a disk on which rows find no room. */
+export async function postgresFaults(url: string, draw: Draw): Promise<DatabaseFaults> {
+  const source = await new DataSource({
+    type: "postgres",
+    url,
+    applicationName: OWN_NAME,
+    poolSize: 2,
+  }).initialize();
+  const held = async (lock: string): Promise<void> => {
+    const runner = source.createQueryRunner();
+    try {
+      await runner.startTransaction();
+      await runner.query(lock);
+      await pause(draw.whole(50, 900));
+    } finally {
+      await finish(runner);
+    }
+  };
+  const faults = {
+    async ended() {
+      const others = `datname = current_database() AND application_name <> '${OWN_NAME}' AND pid <> pg_backend_pid()`;
+      await source.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${others} AND ${draw.of(["TRUE", "state = 'active'", "random() < 0.5"])}`,
+      );
+    },
+    row: () => held(`SELECT 1 FROM ${draw.of(["chain_cursor", "chain_lease", "escrow_order"])} FOR UPDATE`),
+    table: () => held(`LOCK TABLE ${draw.of(TABLES)} IN SHARE ROW EXCLUSIVE MODE`),
+    async full() {
+      const table = draw.of(TABLES);
+      await source.query(`CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$`);
+      await source.query(`CREATE TRIGGER disk_full BEFORE INSERT ON ${table} EXECUTE FUNCTION disk_full()`);
+      await pause(draw.whole(50, 400));
+      await source.query("DROP FUNCTION disk_full CASCADE");
+    },
+  };
+  return {
+    one: async () => {
+      const name = draw.weighted({ ended: 35, row: 25, table: 15, full: 25 });
+      await faults[name]();
+      return name;
+    },
+    close: () => source.destroy(),
+  };
+}
+
+async function finish(runner: QueryRunner): Promise<void> {
+  if (runner.isTransactionActive) await runner.rollbackTransaction();
+  await runner.release();
+}

@@ -1,0 +1,47 @@
+import type { Hex } from "viem";
+import type { Branch, ReceiptJson } from "../chain/blocks.ts";
+
+/** A row of `chain_transaction` with what it is for. */
+export interface OwnRow {
+  readonly id: string;
+  readonly nonce: string | number | null;
+  readonly hash: Hex | null;
+  readonly state: string;
+  readonly block_hash: Hex | null;
+  readonly purposes: readonly string[];
+}
+
+/**
+ * The house's transactions against the branch that stands: what is mined of its key is a row that says so, and what was
+ * asked happened at most once.
+ * @param used how many nonces of the key are mined
+ */
+export function judgeTransactions(branch: Branch, rows: readonly OwnRow[], used: number): string[] {
+  const receipts = new Map<string, { receipt: ReceiptJson; block: Hex }>(
+    branch.flatMap(({ hash, receipts: all }) =>
+      all.map((receipt) => [receipt.transactionHash, { receipt, block: hash }] as const),
+    ),
+  );
+  const complaints: string[] = [];
+  const done = new Map<string, string>();
+  const minedNonces = new Set<number>();
+  for (const { id, nonce, hash, state, block_hash, purposes } of rows) {
+    const complain = (what: string) =>
+      complaints.push(`chain_transaction ${id} (nonce ${nonce}, ${purposes.join(" ")}) ${what}`);
+    const mined = hash ? receipts.get(hash) : undefined;
+    const succeeded = mined?.receipt.status === "0x1";
+    if (mined && nonce !== null) minedNonces.add(Number(nonce));
+    const expected = !mined ? ["failed", "superseded"] : succeeded ? ["final"] : ["failed"];
+    if (!expected.includes(state)) complain(`is ${state} and not ${expected.join(" or ")}`);
+    if (mined && block_hash !== mined.block) complain(`is said to be in block ${block_hash}, it is in ${mined.block}`);
+    if (!mined && state === "failed" && nonce !== null) complain("failed without a receipt");
+    if (!succeeded) continue;
+    for (const purpose of purposes) {
+      if (done.has(purpose)) complain(`did what ${done.get(purpose)} did already`);
+      done.set(purpose, id);
+    }
+  }
+  for (let nonce = 0; nonce < used; nonce += 1)
+    if (!minedNonces.has(nonce)) complaints.push(`nonce ${nonce} of the key is mined, but by no row of ours`);
+  return complaints;
+}
