@@ -39,6 +39,7 @@ export function startChain(house: House, { metrics }: ChainOptions = {}): Chain 
     fence: (ctx) => listener.fence(ctx),
     onSent: () => listener.wake(),
     onSettled: (state) => counts?.settled(state),
+    metrics,
   });
   const listener: Listener = startListener(house, {
     rpc: rpc.reading,

@@ -27,6 +27,7 @@ export const chainVariables = {
     .default("depth:12"),
   BLOCK_RANGE: count(1, 100_000).default(2_000),
   MAX_FEE_GWEI: count(1, 100_000).default(500),
+  REPLACE_AFTER_MS: count(100, 86_400_000).default(60_000),
 };
 const schema = z.object(chainVariables);
 const NAMES = Object.keys(chainVariables) as (keyof typeof chainVariables)[];
@@ -73,6 +74,8 @@ function chainConfig(book: AddressBook, env: Environment, suffix: string) {
     /** Blocks asked for at once, before a node says it is too much. */
     blockRange: values.BLOCK_RANGE,
     maxFeePerGas: BigInt(values.MAX_FEE_GWEI) * 10n ** 9n,
+    /** How long a transaction of ours has to find its block before it may be replaced. */
+    replaceAfterMs: values.REPLACE_AFTER_MS,
   };
 }
 

@@ -37,8 +37,8 @@ onBothDatabases((db) => {
   type Row = { state: string; nonce: string | number; hash: string; raw: string; error: string | null };
   const sent = (order: Issued) =>
     world.rows<Row>(
-      `SELECT t.state, t.nonce, t.hash, t.raw, t.error FROM chain_transaction t
-       JOIN chain_errand e ON e.transaction_id = t.id WHERE e.order_id = :id ORDER BY t.created_at, t.id`,
+      `SELECT t.state, t.nonce, t.hash, a.raw, t.error FROM chain_transaction t
+       JOIN chain_errand e ON e.transaction_id = t.id JOIN chain_attempt a ON a.hash = t.hash WHERE e.order_id = :id ORDER BY t.created_at, t.id`,
       { id: order.orderId },
     );
   const state = async (order: Issued) => (await sent(order)).at(-1)?.state;

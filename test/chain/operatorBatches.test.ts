@@ -130,7 +130,7 @@ onBothDatabases((db) => {
     if (!spoilt) throw new Error("no order");
     node.lie((call, ask) => (call.method === "eth_sendRawTransaction" ? { result: `0x${"0".repeat(64)}` } : ask(call)));
     await world.askAll([spoilt, ...orders], "capture", 25_000_000n);
-    await eventually(async () => (await last(spoilt))?.state === "submitted");
+    await eventually(async () => (await sent(spoilt))[1]?.state === "submitted");
     await chain.send(merchant, voidCall(domain(), spoilt.terms, 5_000_000n, spoilt.terms.amount));
     node.lie(undefined);
     await captured(orders, 25_000_000n);
@@ -165,7 +165,7 @@ onBothDatabases((db) => {
       signAndStore(sender(db.database()), shared.slice(0, 8), pending),
       signAndStore(sender(another), shared.slice(4).reverse(), pending),
     ]);
-    const rows = [...ours.values(), ...theirs.values()];
+    const rows = [...ours.values(), ...theirs.values()].map(({ transaction }) => transaction);
     deepEqual(
       rows.map(({ nonce }) => nonce).sort((a, b) => Number(a) - Number(b)),
       rows.map((_, at) => pending + at),

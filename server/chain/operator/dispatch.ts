@@ -3,11 +3,12 @@ import type { House } from "../../core/house.ts";
 import { NotYet, type RunningTask } from "../../core/tasks.ts";
 import { storeTransactions } from "../../modules/chains/index.ts";
 import { RpcError } from "../rpc/errors.ts";
+import { broadcast } from "./broadcast.ts";
 import { giveUp } from "./giveUp.ts";
 import { type Candidate, halves, type Ready, single, together } from "./merge.ts";
 import { type Planned, plan } from "./plan.ts";
-import { broadcast, type Fees, refusal, type Sender, signAndStore } from "./send.ts";
-import { simulate } from "./simulate.ts";
+import { type Fees, refusal, type Sender, signAndStore } from "./send.ts";
+import { AboveCap, simulate } from "./simulate.ts";
 
 const ACTOR = system("operator");
 /** How long to wait for the house and the chain to agree, in milliseconds. */
@@ -22,6 +23,8 @@ export interface DispatchOptions extends Sender {
   readonly whileSending: <T>(work: () => Promise<T>) => Promise<T>;
   /** Told when transactions went out. */
   readonly onSent: () => void;
+  /** Told when jobs wait because gas costs more than the cap. */
+  readonly onCapped: () => void;
 }
 
 /** How each job of a round ended: an error, or nothing where it is done, on its way or given up. */
@@ -83,10 +86,14 @@ async function send(
       const stored = await signAndStore(options, shipments, pending);
       for (const shipment of shipments)
         if (!stored.has(shipment)) fail(shipment.jobs, new NotYet(SOON_MS, "another process was first"));
-      await broadcast(options, [...stored.values()]);
+      await broadcast(
+        options,
+        [...stored.values()].map(({ transaction, attempt: { raw } }) => ({ ...transaction, raw })),
+      );
     });
     options.onSent();
   } catch (error) {
+    if (error instanceof AboveCap) options.onCapped();
     fail(ready, asError(error));
   }
 }

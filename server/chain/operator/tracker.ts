@@ -1,9 +1,9 @@
-import { type Hex, numberToHex } from "viem";
+import { numberToHex } from "viem";
 import { type Context, system } from "../../core/db/context.ts";
 import type { House } from "../../core/house.ts";
 import {
   type ChainErrand,
-  contentsOf,
+  callsOf,
   errandsOf,
   head,
   liveErrands,
@@ -12,30 +12,32 @@ import {
   type OpenTransaction,
   openTransactions,
   operatorLane,
+  rawOf,
 } from "../../modules/chains/index.ts";
-import type { Ask } from "../rpc/endpoint.ts";
 import { RpcError } from "../rpc/errors.ts";
-import { type Receipt, receiptCall, toReceipt, whole } from "../rpc/read.ts";
+import { broadcast } from "./broadcast.ts";
 import { giveUp } from "./giveUp.ts";
 import { revertReason } from "./revertReason.ts";
-import { broadcast, type Sender } from "./send.ts";
+import { newestOf, type Sighting, sightings } from "./sightings.ts";
+import { type UnstickOptions, type Unstuck, unstick } from "./unstick.ts";
 
 const ACTOR = system("operator");
 /** Most transactions of one look; a later nonce is in no block before an earlier one. */
 const MOST = 200;
 
-export interface TrackerOptions extends Sender {
-  /** Throws in a transaction of a process that no longer leads: what it saw may be long ago. */
-  readonly fence: (ctx: Context) => Promise<void>;
+export interface TrackerOptions extends UnstickOptions {
   /** Since when this process stores transactions and tells a node of them, in epoch milliseconds; undefined: it does not. */
   readonly sendingSince: () => number | undefined;
   /** Told of every transaction that came to another state. */
   readonly onSettled: (state: string) => void;
+  /** Told of what was done about those that find no block. */
+  readonly onUnstuck: (unstuck: Unstuck) => void;
 }
 
 /**
  * Looks after transactions that are not settled, lowest nonce first. Only a receipt, or its nonce being used by another
- * one in what is final, decides; one that no node knows is sent again as it is.
+ * one in what is final, decides; one that no node knows is sent again as it is, and what finds no block for long is
+ * replaced by a dearer variant of itself.
  * @returns how many were looked at
  */
 export async function track(house: House, options: TrackerOptions): Promise<number> {
@@ -59,38 +61,17 @@ export async function track(house: House, options: TrackerOptions): Promise<numb
     options,
     next.filter(({ step }) => step?.again).map(({ row, step }) => ({ ...row, state: step?.to ?? row.state })),
   );
+  const open = next.filter(({ step, row }) => isOpen(step?.to ?? row.state));
+  options.onUnstuck(
+    await unstick(
+      options,
+      open.map(({ row, step }) => ({ ...row, state: step?.to ?? row.state })),
+    ),
+  );
   return left.length;
 }
 
-/** What a node says of one of our transactions. */
-interface Sighting {
-  readonly row: OpenTransaction;
-  readonly receipt: Receipt | undefined;
-  /** Whether the node has it, mined or waiting. */
-  readonly known: boolean;
-  /** How many nonces of ours are used in what is final. */
-  readonly usedFinally: number;
-}
-
-/** Everything of one node: what two nodes say together may never have been true. */
-async function sightings(
-  ask: Ask,
-  sender: string,
-  rows: readonly OpenTransaction[],
-  finalized: number,
-): Promise<Sighting[]> {
-  const hashOf = ({ hash }: OpenTransaction): Hex => hash ?? "0x";
-  const [count, ...answers] = await ask([
-    { method: "eth_getTransactionCount", params: [sender, finalized < 0 ? "earliest" : numberToHex(finalized)] },
-    ...rows.map((row) => receiptCall(hashOf(row))),
-  ]);
-  const receipts = rows.map((row, at) => toReceipt(answers[at], hashOf(row)));
-  const without = rows.filter((_, at) => receipts[at] === undefined);
-  const found = await ask(without.map((row) => ({ method: "eth_getTransactionByHash", params: [hashOf(row)] })));
-  const unknown = new Set(without.filter((_, at) => found[at] === null));
-  const usedFinally = whole(count);
-  return rows.map((row, at) => ({ row, receipt: receipts[at], known: !unknown.has(row), usedFinally }));
-}
+const isOpen = (state: OpenTransaction["state"]): boolean => state === "prepared" || state === "submitted";
 
 /** Failed ones that lost their block, but of whose purposes another transaction serves one by now. */
 async function replacedOnes({ db, config }: House, lost: readonly Sighting[]): Promise<ReadonlySet<string>> {
@@ -120,12 +101,13 @@ function stepOf(
   replaced: ReadonlySet<string>,
 ): Step | undefined {
   if (receipt) {
-    const { blockHash, height, gasUsed, reverted } = receipt;
+    const { txHash, blockHash, height, gasUsed, reverted } = receipt;
     const to = reverted ? "failed" : height <= finalized ? "final" : "mined";
     const sameBlock = row.blockHash === blockHash;
     if (row.state === to && sameBlock) return undefined;
     if (row.state === "mined" && to === "final" && sameBlock) return { to };
-    return { to, facts: { blockHash, height, gasUsed, ...(reverted ? {} : { error: null }) } };
+    const hash = txHash === row.hash ? {} : { hash: txHash };
+    return { to, facts: { ...hash, blockHash, height, gasUsed, ...(reverted ? {} : { error: null }) } };
   }
   // A reorganisation took its block, so it is on its way again; unless, having failed, it was replaced by another.
   if (row.state === "mined" || row.state === "failed")
@@ -209,7 +191,7 @@ async function reasonsOf(
 ): Promise<ReadonlyMap<string, string>> {
   if (failed.length === 0) return new Map();
   const contents = await db.read(ACTOR, (ctx) =>
-    contentsOf(
+    callsOf(
       ctx,
       failed.map(({ row }) => row.id),
     ),
@@ -231,10 +213,13 @@ function reasonIn(answer: unknown): string {
 /** The very same bytes, lowest nonce first. */
 async function tellAgain(options: TrackerOptions, rows: readonly OpenTransaction[]): Promise<void> {
   if (rows.length === 0) return;
-  const ids = rows.map(({ id }) => id);
-  const contents = await options.db.read(ACTOR, (ctx) => contentsOf(ctx, ids));
+  const hashes = rows.map((row) => newestOf(row).hash);
+  const raws = await options.db.read(ACTOR, (ctx) => rawOf(ctx, hashes));
   await broadcast(
     options,
-    rows.map((row) => ({ ...row, raw: contents.get(row.id)?.raw ?? null })),
+    rows.flatMap((row) => {
+      const raw = raws.get(newestOf(row).hash);
+      return raw === undefined ? [] : [{ ...row, raw }];
+    }),
   );
 }

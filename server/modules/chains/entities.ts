@@ -109,7 +109,7 @@ export class ChainLease {
  */
 export type TransactionState = "prepared" | "submitted" | "mined" | "final" | "failed" | "superseded";
 
-/** A transaction of ours; stored with its signature before any node hears of it, so that it is only ever sent again as it is. */
+/** A transaction of ours: one nonce and one call, stored with a signed attempt before any node hears of it. */
 @Entity("chain_transaction")
 export class ChainTransaction {
   @PrimaryColumn({ type: "uuid" })
@@ -125,18 +125,13 @@ export class ChainTransaction {
   to!: Address;
   @Column({ type: "text" })
   data!: Hex;
-  /** Signed and ready to send. */
-  @Column({ type: "text", nullable: true })
-  raw!: Hex | null;
+  /** Of the attempt that is in a block, else of the newest. */
   @Column({ type: "text", nullable: true })
   hash!: Hex | null;
   @Column({ type: "text" })
   state!: TransactionState;
   @tokenAmount()
   gasLimit!: bigint;
-  /** Wei. */
-  @tokenAmount()
-  maxFeePerGas!: bigint;
   @tokenAmount({ nullable: true })
   gasUsed!: bigint | null;
   @Column({ type: "text", nullable: true })
@@ -150,6 +145,33 @@ export class ChainTransaction {
   createdAt!: number;
   @time()
   updatedAt!: number;
+}
+
+/**
+ * A signed variant of a transaction: the same nonce and the same call, each dearer than the one before. A block takes
+ * one of them at most, and that one settles the transaction.
+ */
+@Entity("chain_attempt")
+export class ChainAttempt {
+  @PrimaryColumn({ type: "uuid" })
+  transactionId!: string;
+  /** Counts from 1; no two processes add the same one. */
+  @PrimaryColumn({ type: "integer" })
+  number!: number;
+  @Column({ type: "integer" })
+  chainId!: number;
+  @Column({ type: "text" })
+  hash!: Hex;
+  /** Signed and ready to send. */
+  @Column({ type: "text" })
+  raw!: Hex;
+  /** Wei; on a chain without base fee both are the one price. */
+  @tokenAmount()
+  maxFeePerGas!: bigint;
+  @tokenAmount()
+  maxPriorityFeePerGas!: bigint;
+  @time()
+  createdAt!: number;
 }
 
 /** Something that a transaction of ours is for; one transaction may serve several. */

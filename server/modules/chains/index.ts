@@ -1,5 +1,22 @@
-import { ChainBlock, ChainCursor, ChainErrand, ChainLease, ChainLog, ChainTransaction } from "./entities.ts";
+import {
+  ChainAttempt,
+  ChainBlock,
+  ChainCursor,
+  ChainErrand,
+  ChainLease,
+  ChainLog,
+  ChainTransaction,
+} from "./entities.ts";
 
+export {
+  type Attempt,
+  addAttempts,
+  attemptsOf,
+  noncesBetween,
+  rawOf,
+  type Waiting,
+  waitingTransactions,
+} from "./attempts.ts";
 export {
   everyLogBetween,
   type LogPlace,
@@ -21,6 +38,7 @@ export {
   stopChain,
 } from "./cursor.ts";
 export {
+  ChainAttempt,
   ChainBlock,
   ChainCursor,
   ChainErrand,
@@ -52,7 +70,7 @@ export {
 export { migrations } from "./migrations.ts";
 export { type Progress, progressOf, recordSeen, type Seen } from "./seen.ts";
 export {
-  contentsOf,
+  callsOf,
   doubtFinal,
   type Move,
   moveTransactions,
@@ -62,4 +80,4 @@ export {
   storeTransactions,
 } from "./transactions.ts";
 
-export const entities = [ChainCursor, ChainBlock, ChainLog, ChainLease, ChainTransaction, ChainErrand];
+export const entities = [ChainCursor, ChainBlock, ChainLog, ChainLease, ChainTransaction, ChainAttempt, ChainErrand];

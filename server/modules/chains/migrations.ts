@@ -69,6 +69,22 @@ export const migrations: Migration[] = [
     ],
   },
   {
+    name: "1004_attempts",
+    up: (t) => [
+      `CREATE TABLE chain_attempt (transaction_id ${t.uuid} NOT NULL REFERENCES chain_transaction (id),
+        number ${t.integer} NOT NULL, chain_id ${t.integer} NOT NULL, hash ${t.text} NOT NULL UNIQUE,
+        raw ${t.text} NOT NULL, max_fee_per_gas ${t.tokenAmount} NOT NULL,
+        max_priority_fee_per_gas ${t.tokenAmount} NOT NULL, created_at ${t.time} NOT NULL,
+        UNIQUE (transaction_id, number))`,
+      // Until now every transaction offered one gwei on top.
+      `INSERT INTO chain_attempt
+        (transaction_id, number, chain_id, hash, raw, max_fee_per_gas, max_priority_fee_per_gas, created_at)
+        SELECT id, 1, chain_id, hash, raw, max_fee_per_gas, CAST('1000000000' AS ${t.tokenAmount}), created_at
+        FROM chain_transaction WHERE raw IS NOT NULL AND hash IS NOT NULL`,
+      ...["raw", "max_fee_per_gas"].map((name) => `ALTER TABLE chain_transaction DROP COLUMN ${name}`),
+    ],
+  },
+  {
     name: "1005_differences",
     up: (t) => [
       `CREATE TABLE chain_difference (id ${t.uuid} PRIMARY KEY, chain_id ${t.integer} NOT NULL, what ${t.text} NOT NULL,

@@ -2,12 +2,14 @@ import { In } from "typeorm";
 import type { Address, Hex } from "viem";
 import type { Context, ReadContext } from "../../core/db/context.ts";
 import { sql } from "../../core/db/sql.ts";
-import { ChainErrand, ChainTransaction, type TransactionState } from "./entities.ts";
+import { type Attempt, attemptsOf } from "./attempts.ts";
+import { ChainAttempt, ChainErrand, ChainTransaction, type TransactionState } from "./entities.ts";
 import type { Errand } from "./errands.ts";
 
-/** A transaction to be stored, with what it is for. */
+/** A transaction to be stored, with its first attempt, unless it is not sent, and with what it is for. */
 export interface Prepared {
   readonly transaction: ChainTransaction;
+  readonly attempt?: ChainAttempt;
   readonly errands: readonly Errand[];
 }
 
@@ -27,12 +29,12 @@ export async function storeTransactions(ctx: Context, prepared: readonly Prepare
     ChainTransaction,
     prepared.map(({ transaction }) => transaction),
   );
-  await ctx.db.insert(
-    ChainErrand,
-    prepared.flatMap(({ transaction: { id: transactionId, chainId, state }, errands }) =>
-      errands.map((errand) => ({ ...errand, transactionId, chainId, live: isLive(state) })),
-    ),
+  const attempts = prepared.flatMap(({ attempt }) => attempt ?? []);
+  if (attempts.length > 0) await ctx.db.insert(ChainAttempt, attempts);
+  const errands = prepared.flatMap(({ transaction: { id: transactionId, chainId, state }, errands }) =>
+    errands.map((errand) => ({ ...errand, transactionId, chainId, live: isLive(state) })),
   );
+  if (errands.length > 0) await ctx.db.insert(ChainErrand, errands);
 }
 
 const isLive = (state: TransactionState): boolean => state !== "failed" && state !== "superseded";
@@ -41,7 +43,10 @@ const isLive = (state: TransactionState): boolean => state !== "failed" && state
 export type OpenTransaction = Pick<
   ChainTransaction,
   "id" | "nonce" | "hash" | "state" | "blockHash" | "height" | "error" | "createdAt"
->;
+> & {
+  /** Its signed variants, the first one first; there is at least one. */
+  readonly attempts: readonly Attempt[];
+};
 
 /**
  * What has to be looked at, lowest nonce first: what is not in a block, what is in one that the house does not remember
@@ -66,13 +71,18 @@ export async function openTransactions(
      ORDER BY nonce LIMIT ${most}`,
     { ...of },
   );
+  if (rows.length === 0) return [];
+  const attempts = await attemptsOf(
+    ctx,
+    rows.map(({ id }) => id),
+  );
   return rows.map(({ block_hash, nonce, height, created_at, ...row }) => ({
     ...{ ...row, blockHash: block_hash, nonce: numberOf(nonce), height: numberOf(height) },
-    createdAt: Number(created_at),
+    ...{ createdAt: Number(created_at), attempts: attempts.get(row.id) ?? [] },
   }));
 }
 
-type OpenRow = Pick<OpenTransaction, "id" | "hash" | "state" | "error"> & {
+type OpenRow = Pick<ChainTransaction, "id" | "hash" | "state" | "error"> & {
   nonce: string | number | null;
   height: string | number | null;
   block_hash: Hex | null;
@@ -81,13 +91,13 @@ type OpenRow = Pick<OpenTransaction, "id" | "hash" | "state" | "error"> & {
 
 const numberOf = (value: string | number | null): number | null => (value === null ? null : Number(value));
 
-/** What transactions say: the call, and the signed bytes. By id. */
-export async function contentsOf(
+/** What transactions call, by id. */
+export async function callsOf(
   ctx: ReadContext,
   ids: readonly string[],
-): Promise<ReadonlyMap<string, Pick<ChainTransaction, "id" | "to" | "data" | "raw">>> {
+): Promise<ReadonlyMap<string, Pick<ChainTransaction, "id" | "to" | "data">>> {
   const rows = await ctx.db.find(ChainTransaction, {
-    select: { id: true, to: true, data: true, raw: true },
+    select: { id: true, to: true, data: true },
     where: { id: In([...ids]) },
   });
   return new Map(rows.map((row) => [row.id, row]));
@@ -108,7 +118,7 @@ export interface Move {
   readonly id: string;
   readonly from: TransactionState;
   readonly to: TransactionState;
-  readonly facts?: Partial<Pick<ChainTransaction, "blockHash" | "height" | "gasUsed" | "error">>;
+  readonly facts?: Partial<Pick<ChainTransaction, "hash" | "blockHash" | "height" | "gasUsed" | "error">>;
 }
 
 /**
@@ -126,7 +136,9 @@ export async function moveTransactions(ctx: Context, moves: readonly Move[]): Pr
   return moved;
 }
 
-const COLUMNS = { blockHash: "block_hash", height: "height", gasUsed: "gas_used", error: "error" } as const;
+const COLUMNS = {
+  ...{ hash: "hash", blockHash: "block_hash", height: "height", gasUsed: "gas_used", error: "error" },
+} as const;
 
 /** Moves that differ in their transaction only, by one statement. */
 async function moveAlike(ctx: Context, moves: readonly Move[]): Promise<Move[]> {
