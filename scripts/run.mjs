@@ -25,6 +25,7 @@ const COMMANDS = {
   deploy: { help: "the contracts onto a chain, and its address book", compiled: "contracts" },
   statement: { help: "publish statements, and check a line against what was published" },
   panel: { help: "disputes before an arbiter panel: show, vote, have it rule" },
+  listener: { help: "how far chains are read: status, rewind, rescan, replay-quarantine" },
   reconcile: { help: "compare contract, database and ledger, and name every difference" },
   simulate: {
     help: "random stories of chain, nodes and server, judged by the chain that stands",

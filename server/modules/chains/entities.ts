@@ -196,3 +196,42 @@ export class ChainErrand {
   @Column({ type: "boolean" })
   live!: boolean;
 }
+
+/**
+ * log: what the escrow keeps of an order against the stored logs. row: an order's row against its logs. held: the
+ * ledger's accounts of an order against its logs. credit: what the escrow owes an account against the ledger.
+ */
+export type DifferenceKind = "log" | "row" | "held" | "credit";
+
+/** Something that the sweep found to differ. It is never mended by hand: logs of the chain may, a person has to. */
+@Entity("chain_difference")
+export class ChainDifference {
+  @PrimaryColumn({ type: "uuid" })
+  id!: string;
+  @Column({ type: "integer" })
+  chainId!: number;
+  @Column({ type: "text" })
+  what!: DifferenceKind;
+  /** An order by the chain's id, or an account with its token. */
+  @Column({ type: "text" })
+  subject!: string;
+  @Column({ type: "text" })
+  expected!: string;
+  @Column({ type: "text" })
+  actual!: string;
+  /** The block at which the two were compared. */
+  @whole()
+  height!: number;
+  @time()
+  foundAt!: number;
+  @time()
+  lastSeenAt!: number;
+  /** When it was looked for and not there any more. */
+  @time({ nullable: true })
+  resolvedAt!: number | null;
+  /** The block from which the re-scan goes on; null when it is over. */
+  @whole({ nullable: true })
+  rescanNext!: number | null;
+  @whole()
+  rescanTo!: number;
+}

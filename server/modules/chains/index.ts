@@ -2,6 +2,7 @@ import {
   ChainAttempt,
   ChainBlock,
   ChainCursor,
+  ChainDifference,
   ChainErrand,
   ChainLease,
   ChainLog,
@@ -38,9 +39,17 @@ export {
   stopChain,
 } from "./cursor.ts";
 export {
+  type NewDifference,
+  noteDifferences,
+  openDifferences,
+  rescanned,
+  resolveDifferences,
+} from "./differences.ts";
+export {
   ChainAttempt,
   ChainBlock,
   ChainCursor,
+  type ChainDifference,
   ChainErrand,
   ChainLog,
   ChainTransaction,
@@ -80,4 +89,13 @@ export {
   storeTransactions,
 } from "./transactions.ts";
 
-export const entities = [ChainCursor, ChainBlock, ChainLog, ChainLease, ChainTransaction, ChainAttempt, ChainErrand];
+export const entities = [
+  ChainCursor,
+  ChainBlock,
+  ChainLog,
+  ChainLease,
+  ChainDifference,
+  ChainTransaction,
+  ChainAttempt,
+  ChainErrand,
+];

@@ -17,16 +17,18 @@ export class LeaseLost extends Error {
 /** Longest that a lease may be given for, in milliseconds; one that runs longer is of a time before a clock was set back. */
 const LONGEST_MS = 60_000;
 
-/** Who has the lease, and whether it has run out by the database's clock. */
+/** Who has the lease, and how long it still lasts by the database's clock, in milliseconds; below 0 it is over. */
 export async function leaseOf(
   ctx: ReadContext,
   chainId: number,
-): Promise<{ readonly holder: string; readonly epoch: number; readonly over: boolean } | undefined> {
+): Promise<
+  { readonly holder: string; readonly epoch: number; readonly over: boolean; readonly leftMs: number } | undefined
+> {
   const held = await ctx.db.findOneBy(ChainLease, { chainId });
   if (!held) return undefined;
   const { rows } = await sql<{ now: string | number }>(ctx.db, `SELECT ${nowIn(ctx.db)} AS now`);
   const left = held.expiresAt - Number(rows[0]?.now);
-  return { holder: held.holder, epoch: held.epoch, over: left <= 0 || left > LONGEST_MS };
+  return { holder: held.holder, epoch: held.epoch, over: left <= 0 || left > LONGEST_MS, leftMs: left };
 }
 
 /**
