@@ -157,8 +157,8 @@ export const DOMAIN_FIELDS = [
   { name: "verifyingContract", type: "address" },
 ] as const;
 
-const LEG_TYPE = typeText("Leg", LEG_FIELDS);
-const TERMS_TYPE = typeText("Terms", TERMS_FIELDS) + LEG_TYPE;
+export const LEG_TYPE = typeText("Leg", LEG_FIELDS);
+export const TERMS_TYPE = typeText("Terms", TERMS_FIELDS) + LEG_TYPE;
 const DOMAIN_TYPE = typeText("EIP712Domain", DOMAIN_FIELDS);
 
 const LEG_TYPEHASH = hashOfText(LEG_TYPE);
@@ -177,10 +177,12 @@ const DOMAIN_WORDS = words(DOMAIN_FIELDS);
 export const termsHash = (domain: EscrowDomain, terms: Terms): Hex => digestIn(domain, structHash(terms));
 
 /** The EIP-712 digest of a struct's hash in the escrow's domain. */
-export function digestIn(domain: EscrowDomain, structHash: Hex): Hex {
-  const separator = hashWords(DOMAIN_WORDS, [...DOMAIN_HEAD, BigInt(domain.chainId), domain.escrow]);
-  return keccak256(concatHex(["0x1901", separator, structHash]));
-}
+export const digestIn = (domain: EscrowDomain, structHash: Hex): Hex =>
+  keccak256(concatHex(["0x1901", domainSeparator(domain), structHash]));
+
+/** The hash of the escrow's domain, which stands before every struct's. */
+export const domainSeparator = ({ chainId, escrow }: EscrowDomain): Hex =>
+  hashWords(DOMAIN_WORDS, [...DOMAIN_HEAD, BigInt(chainId), escrow]);
 
 function structHash(terms: Terms): Hex {
   const legs = terms.legs.map((leg) => hashWords(LEG_WORDS, [LEG_TYPEHASH, leg.account, leg.share, leg.kind]));
