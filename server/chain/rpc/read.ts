@@ -1,4 +1,4 @@
-import { type Address, type Hex, isAddressEqual, isHash, isHex, numberToHex } from "viem";
+import { type Address, type Hex, numberToHex } from "viem";
 import type { Ask, Call } from "./endpoint.ts";
 import { RpcError } from "./errors.ts";
 
@@ -82,9 +82,10 @@ export function toBlock(answer: unknown, name?: BlockName): Block {
 export function toLogs(answer: unknown, span: LogSpan): RawLog[] {
   if (!Array.isArray(answer)) throw new RpcError("bad_answer", "logs are no list");
   const logs = answer.map(toLog).sort((a, b) => a.height - b.height || a.logIndex - b.logIndex);
+  const contract = span.address.toLowerCase();
   for (const [at, log] of logs.entries()) {
     const before = logs[at - 1];
-    if (!isAddressEqual(log.address, span.address)) throw new RpcError("bad_answer", `a log of ${log.address}`);
+    if (log.address !== contract) throw new RpcError("bad_answer", `a log of ${log.address}`);
     if (log.height < span.from || log.height > span.to)
       throw new RpcError("bad_answer", `a log of block ${log.height}, outside of ${span.from} to ${span.to}`);
     if (before?.height === log.height && before.logIndex === log.logIndex)
@@ -129,13 +130,21 @@ function object(value: unknown): Record<string, unknown> {
 
 /** Hex of any length, as the node gave it but in lower case. */
 export function hex(value: unknown): Hex {
-  if (typeof value !== "string" || !isHex(value)) throw new RpcError("bad_answer", `${String(value)} is no hex`);
-  return value.toLowerCase() as Hex;
+  if (typeof value === "string") {
+    if (LOWER_HEX.test(value)) return value as Hex;
+    if (HEX.test(value)) return value.toLowerCase() as Hex;
+  }
+  throw new RpcError("bad_answer", `${String(value)} is no hex`);
 }
+
+const LOWER_HEX = /^0x[0-9a-f]*$/;
+const HEX = /^0x[0-9a-fA-F]*$/;
+/** Characters of 32 bytes. */
+const HASH_LENGTH = 66;
 
 function hash32(value: unknown): Hex {
   const text = hex(value);
-  if (!isHash(text)) throw new RpcError("bad_answer", `${text} is no hash`);
+  if (text.length !== HASH_LENGTH) throw new RpcError("bad_answer", `${text} is no hash`);
   return text;
 }
 
