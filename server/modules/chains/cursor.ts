@@ -1,5 +1,6 @@
 import { LessThan, MoreThan } from "typeorm";
 import type { Context, ReadContext } from "../../core/db/context.ts";
+import { insertRows } from "../../core/db/insertRows.ts";
 import { sql } from "../../core/db/sql.ts";
 import { ChainBlock, ChainCursor } from "./entities.ts";
 import { FORMAT } from "./format.ts";
@@ -63,15 +64,12 @@ export async function resumeChain(ctx: Context, { chainId, version }: ChainCurso
 
 /** Remembers blocks, in the place of others of the same heights. */
 export async function recordBlocks(ctx: Context, blocks: readonly ChainBlock[]): Promise<void> {
-  if (blocks.length === 0) return;
-  await ctx.db
-    .createQueryBuilder()
-    .insert()
-    .into(ChainBlock)
-    .values([...blocks])
-    .orUpdate(["hash", "parent_hash", "timestamp_s"], ["chain_id", "height"])
-    .updateEntity(false)
-    .execute();
+  const rows = blocks.map(({ chainId, height, hash, parentHash, timestampS }) => ({
+    ...{ chain_id: chainId, height, hash, parent_hash: parentHash, timestamp_s: timestampS },
+  }));
+  const tail = `ON CONFLICT (chain_id, height) DO UPDATE
+    SET hash = excluded.hash, parent_hash = excluded.parent_hash, timestamp_s = excluded.timestamp_s`;
+  await insertRows(ctx.db, "chain_block", rows, tail);
 }
 
 /** Forgets the blocks above `height`, which a reorganisation took. */
