@@ -6,7 +6,7 @@ import type { PaymentException } from "../modules/payments/index.ts";
 import * as payments from "../modules/payments/index.ts";
 import { askForReturn } from "./paymentExceptions.ts";
 import { returnMoney } from "./returnMoney.ts";
-import { tellOfException } from "./tellOfException.ts";
+import { tellOfException, tokensOn } from "./tellOfException.ts";
 
 /** What became of money that is on its way back. `asked`: look again later. `left`: nobody looks any more. */
 export type Returning = "not_needed" | "asked" | "left";
@@ -52,5 +52,5 @@ async function leave(ctx: Context, { config, log }: House, before: PaymentExcept
   const [step] = await payments.changeExceptions(ctx, [{ before, after: { state: "left_to_payer" }, why }]);
   if (step === undefined) return;
   log.error({ exception: before.id, order: before.orderId, due: String(before.due) }, why);
-  await tellOfException(ctx, config.chain.tokens, step.exception);
+  await tellOfException(ctx, tokensOn(config, before.chainId), step.exception);
 }

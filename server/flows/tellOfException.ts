@@ -1,5 +1,5 @@
 import { type Address, formatUnits } from "viem";
-import type { TokenConfig } from "../config.ts";
+import type { Config, TokenConfig } from "../config.ts";
 import type { Context } from "../core/db/context.ts";
 import { newId } from "../core/ids.ts";
 import { mailboxOf, ownerOf } from "../modules/accounts/index.ts";
@@ -41,6 +41,12 @@ export async function tellOfException(
   const letter = "payment_exception";
   await sendMail(ctx, { to: mailbox.email, language: mailbox.language, letter, values, key: newId() });
 }
+
+/** What is paid in on a chain; nothing on one that is not configured any more. */
+export const tokensOn = (
+  { chain, chains }: Pick<Config, "chain" | "chains">,
+  chainId: number,
+): readonly TokenConfig[] => [chain, ...chains].find(({ id }) => id === chainId)?.tokens ?? [];
 
 /** An amount for people; of a token we do not know it stays base units. */
 function shownIn(tokens: readonly TokenConfig[], address: Address, amount: bigint): string {

@@ -2,6 +2,7 @@ import type { Address } from "viem";
 import type { Config } from "../../config.ts";
 import { presentMoment } from "../../core/http/schemas.ts";
 import type { TracedException } from "../../flows/exceptionOverview.ts";
+import { tokensOn } from "../../flows/tellOfException.ts";
 import { type PaymentException, termsOf } from "../../modules/payments/index.ts";
 import { reclaimCall } from "../../protocol/calls.ts";
 import { presentCall } from "../payments/present.ts";
@@ -20,9 +21,8 @@ export function presentException({ exception, trail }: TracedException, config: 
   };
 }
 
-function presentPaidToken({ chains }: Config, chainId: number, address: Address) {
-  const tokens = chains.find(({ id }) => id === chainId)?.tokens ?? [];
-  const known = tokens.find((token) => token.address === address);
+function presentPaidToken(config: Config, chainId: number, address: Address) {
+  const known = tokensOn(config, chainId).find((token) => token.address === address);
   return { address, symbol: known?.symbol ?? null, decimals: known?.decimals ?? null };
 }
 

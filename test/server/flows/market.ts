@@ -10,6 +10,7 @@ import { goodsRoutes } from "../../../server/api/goods/routes.ts";
 import { merchantRoutes } from "../../../server/api/merchants/routes.ts";
 import { orderRoutes } from "../../../server/api/orders/routes.ts";
 import { partnerRoutes } from "../../../server/api/partners/routes.ts";
+import { paymentExceptionRoutes } from "../../../server/api/paymentExceptions/routes.ts";
 import { paymentRoutes } from "../../../server/api/payments/routes.ts";
 import { withdrawalRoutes } from "../../../server/api/withdrawals/routes.ts";
 import type { House } from "../../../server/core/house.ts";
@@ -133,6 +134,7 @@ export async function openMarket(db: TestDatabase, house: House = marketHouse(db
       partnerRoutes(at),
       merchantRoutes(at),
       orderRoutes(at),
+      paymentExceptionRoutes(at),
       paymentRoutes(at),
       withdrawalRoutes(at),
     ],
