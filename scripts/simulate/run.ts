@@ -12,6 +12,7 @@ import { placeOrders } from "./house/shop.ts";
 import { type FakeNode, startNode } from "./nodes/node.ts";
 import { type DatabaseFaults, postgresFaults, sqliteFaults } from "./story/databaseFaults.ts";
 import { makeDeeds } from "./story/deeds.ts";
+import { digBelowFinal } from "./story/deep.ts";
 import { settle } from "./story/settle.ts";
 import { tell } from "./story/story.ts";
 import { watch } from "./story/watcher.ts";
@@ -91,7 +92,8 @@ async function play(
     const processes = place.template.dialect === "postgres" ? draw.whole(1, 2) : draw.chance(0.2) ? 2 : 1;
     const stage = { chain, nodes, servers, shop, deeds, databaseFaults, processes, met };
     await tell(stage, draw.whole(60, 120), draw);
-    const unsettled = await settle(stage, db, config);
+    const deep = draw.chance(0.1) ? await digBelowFinal(stage, { db, config, watcher }, draw) : [];
+    const unsettled = deep.length > 0 ? deep : await settle(stage, db, config);
 
     for (const { met: seen } of nodes) for (const [what, times] of seen) met(what, times);
     for (const [what, times] of Object.entries(servers.counts)) met(what, times);

@@ -1,4 +1,5 @@
 import { type Address, type Hex, numberToHex } from "viem";
+import { STRANGER } from "../cast.ts";
 import type { Draw } from "../draw.ts";
 import { type Block, type Branch, tipOf, type Waiting } from "./blocks.ts";
 import { type Evm, mineBlock, readBlock } from "./evm.ts";
@@ -16,6 +17,10 @@ export interface SimulatedChain {
   reorged(): number;
   /** Seconds by which the chain's clock is ahead of ours. */
   ahead(seconds: number): void;
+  /** What gas costs from the next block on, in wei; undefined: whatever the chain makes of it. */
+  price(wei: bigint | undefined): void;
+  /** Mines a block in which the escrow emits an event of this topic with nothing in it. */
+  gibberish(topic: Hex): Promise<void>;
   /** Mines one block of what `choose` takes out of the pool. */
   mine(choose?: (waiting: readonly Waiting[]) => Waiting[]): Promise<Block>;
   /** Drops the last `depth` blocks for one more of others; `fate` says what becomes of each transaction that was in them. */
@@ -53,6 +58,9 @@ export async function startChain(base: Base, draw: Draw): Promise<SimulatedChain
   let branch: readonly Block[] = [...base.blocks];
   let reorged = 0;
   let aheadS = 0;
+  let price: bigint | undefined;
+  /** Whatever was signed elsewhere and given to the chain, which may mine it later than it was told to. */
+  const given = new Map<string, Waiting>();
   let last: Promise<unknown> = Promise.resolve();
 
   /** One after the other: while a branch is being replaced the chain is in no state that anybody should see. */
@@ -69,9 +77,12 @@ export async function startChain(base: Base, draw: Draw): Promise<SimulatedChain
     const parent = tipOf(branch);
     const chosen = await inNonceOrder(choose(pool), (account) => nonceOf(account, parent.height));
     const nowS = Math.floor(Date.now() / 1_000) + aheadS;
+    for (const each of chosen) if (each.signed) given.set(each.signed.hash, each);
+    if (price !== undefined) await evm.ask("hardhat_setNextBlockBaseFeePerGas", [numberToHex(price)]);
     await mineBlock(evm.ask, chosen, Math.max(parent.timestampS, nowS));
     const read = await readBlock(evm.ask, parent.height + 1);
-    const block: Block = { ...read, mined: minedOf(read, chosen, pool) };
+    const signed = read.json.transactions.flatMap((hash) => given.get(hash) ?? []);
+    const block: Block = { ...read, mined: [...chosen.filter((each) => !each.signed), ...signed] };
     const used = nextNonces(block.mined);
     const left = pool.filter((each) => !block.mined.includes(each) && !chosen.includes(each) && !isOver(each, used));
     pool.splice(0, pool.length, ...left, ...chosen.filter((each) => each.signed && !block.mined.includes(each)));
@@ -89,6 +100,25 @@ export async function startChain(base: Base, draw: Draw): Promise<SimulatedChain
     ahead: (seconds) => {
       aheadS += seconds;
     },
+    price: (wei) => {
+      price = wei;
+    },
+    gibberish: (topic) =>
+      alone(async () => {
+        const escrow = evm.book.escrow;
+        const code = await evm.ask<Hex>("eth_getCode", [escrow, "latest"]);
+        const call = {
+          from: STRANGER.address,
+          to: escrow as Address,
+          data: "0x" as const,
+          value: 0n,
+          what: "gibberish",
+        };
+        await evm.ask("hardhat_setCode", [escrow, emitting(topic)]);
+        const { height } = await mineOne(() => [call]);
+        await evm.ask("hardhat_setCode", [escrow, code]);
+        moments.set(height, await evm.ask<Hex>("evm_snapshot"));
+      }),
     mine: (choose = (waiting) => [...waiting]) => alone(() => mineOne(choose)),
     reorganise: (depth, fate) =>
       alone(async () => {
@@ -111,6 +141,9 @@ export async function startChain(base: Base, draw: Draw): Promise<SimulatedChain
   return chain;
 }
 
+/** Code that emits an event without any data: PUSH32 topic, PUSH0, PUSH0, LOG1, STOP. */
+const emitting = (topic: Hex): Hex => `0x7f${topic.slice(2)}5f5fa100`;
+
 /** Transactions that others signed can be mined one nonce after the other only; of two for one nonce, who pays more. */
 async function inNonceOrder(
   chosen: readonly Waiting[],
@@ -132,13 +165,6 @@ async function inNonceOrder(
     }
   }
   return ready;
-}
-
-/** What a block took: of what others signed what is in it, of the rest what it was made of. */
-function minedOf({ json }: Pick<Block, "json">, chosen: readonly Waiting[], pool: readonly Waiting[]): Waiting[] {
-  const hashes = new Set(json.transactions);
-  const signed = [...new Set([...chosen, ...pool])].filter((each) => each.signed && hashes.has(each.signed.hash));
-  return [...chosen.filter((each) => !each.signed), ...signed];
 }
 
 /** Whose next nonce is known from what was mined. */

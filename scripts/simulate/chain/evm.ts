@@ -18,6 +18,8 @@ export interface Evm {
 
 /** Enough gas for anything that anybody does here. */
 const GAS = 3_000_000n;
+/** More wei for gas than it ever costs here. */
+const DEAR = 10n ** 12n;
 
 /** Starts the chain, deploys and gives the cast what they need. */
 export async function startEvm(): Promise<Evm> {
@@ -59,5 +61,6 @@ export async function mineBlock(ask: Ask, chosen: readonly Waiting[], timestampS
 
 function submit(ask: Ask, { from, to, data, value, signed }: Waiting): Promise<unknown> {
   if (signed) return ask("eth_sendRawTransaction", [signed.raw]);
-  return ask("eth_sendTransaction", [{ from, to, data, value: toHex(value), gas: numberToHex(GAS) }]);
+  const fees = { maxFeePerGas: numberToHex(DEAR), maxPriorityFeePerGas: numberToHex(10n ** 9n) };
+  return ask("eth_sendTransaction", [{ from, to, data, value: toHex(value), gas: numberToHex(GAS), ...fees }]);
 }

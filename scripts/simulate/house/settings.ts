@@ -32,6 +32,7 @@ export function settingsFor({ folder, addressBook, databaseUrl, nodes }: Surroun
     }),
     ...{ ROLE: "worker", LOG_LEVEL: "warn", MAIL_URL: `outbox:${join(folder, "outbox")}` },
     ...{ MEDIA_DIR: join(folder, "media"), POLL_MS: "20", LEASE_MS: "500", RPC_TIMEOUT_MS: "300" },
+    ...{ REPLACE_AFTER_MS: "200", MAX_FEE_GWEI: "500" },
     ...{ FINALITY: `depth:${FINAL_AFTER}`, CONFIRMATIONS: String(draw.whole(1, 3)) },
     BLOCK_RANGE: String(draw.of([1, 3, 10, 2_000])),
   };

@@ -1,16 +1,24 @@
+import { pino } from "pino";
 import { type Address, type Hex, zeroAddress, zeroHash } from "viem";
 import type { HDAccount } from "viem/accounts";
 import type { Config } from "../../../server/config.ts";
+import { systemClock } from "../../../server/core/clock.ts";
 import { system } from "../../../server/core/db/context.ts";
 import type { Database } from "../../../server/core/db/database.ts";
 import { sql } from "../../../server/core/db/sql.ts";
 import { type Id, newId } from "../../../server/core/ids.ts";
+import { cancel } from "../../../server/flows/cancel.ts";
 import { userOfWallet } from "../../../server/modules/accounts/index.ts";
 import { chainTimeS } from "../../../server/modules/chains/index.ts";
 import { createMerchant } from "../../../server/modules/merchants/index.ts";
+import * as orderBook from "../../../server/modules/orders/index.ts";
 import * as payments from "../../../server/modules/payments/index.ts";
 import { type EscrowDomain, LEG_KIND, TERMS_FLAG, type Terms, termsHash } from "../../../server/protocol/terms.ts";
-import { receiveAuthorizationTypedData, type TypedDataJson } from "../../../server/protocol/typedData.ts";
+import {
+  receiveAuthorizationTypedData,
+  receiveBasketTypedData,
+  type TypedDataJson,
+} from "../../../server/protocol/typedData.ts";
 import { placeOrder } from "../../support/placeOrder.ts";
 import { ARBITER, MERCHANT, OPERATOR, PLATFORM, SHOPPERS } from "../cast.ts";
 import type { Draw } from "../draw.ts";
@@ -34,6 +42,12 @@ export interface Shop {
   isOurs(id: string): boolean;
   /** The payer signs, and the operator is asked to relay it. */
   sign(order: Order): Promise<void>;
+  /** A payer signs for several orders at once. @returns whether there were any */
+  signBasket(draw: Draw): Promise<boolean>;
+  /** The buyer cancels an order; what is paid for it nevertheless has to go back. @returns whether it could be */
+  cancel(order: Order): Promise<boolean>;
+  /** A payee signs that its credit goes out. */
+  withdraw(account: HDAccount, token: Address, amount: bigint, draw: Draw): Promise<void>;
   /** Asks the operator to move the money of one of the orders. @returns whether it was taken on */
   ask(draw: Draw): Promise<boolean>;
 }
@@ -59,6 +73,7 @@ export async function placeOrders(
   const domain = { chainId: chain.id, escrow: chain.escrow };
   const token = chain.tokens.find(({ symbol }) => symbol === "TUSD");
   if (!token?.name || !token.version) throw new Error("the address book has no TestUSD");
+  const house = { config, clock: systemClock, log: pino({ level: "silent" }) };
   const tokenDomain = { name: token.name, version: token.version, chainId: chain.id, address: token.address };
   const orders = Array.from({ length: count }, (): Order => {
     const terms = drawTerms(draw, nowS, draw.chance(0.75) ? token.address : zeroAddress);
@@ -80,6 +95,36 @@ export async function placeOrders(
       const signature = await signedBy(payer, receiveAuthorizationTypedData(tokenDomain, domain, terms));
       await db.write(ACTOR, (ctx) => payments.authorize(ctx, orderId, signature));
     },
+    signBasket: async (drawn) => {
+      const payer = drawn.of(SHOPPERS);
+      const own = orders.filter(({ terms }) => terms.payer === payer.address && terms.token === token.address);
+      const basket = drawn.shuffled(own).slice(0, drawn.whole(2, 3));
+      if (basket.length < 2) return false;
+      const all = basket.map(({ terms }) => terms);
+      const signature = await signedBy(payer, receiveBasketTypedData(tokenDomain, domain, all));
+      const ids = basket.map(({ orderId = "" }) => orderId);
+      await db.write(ACTOR, async (ctx) => {
+        const { paymentId } = await payments.escrowOrderOf(ctx, ids[0] ?? "");
+        await payments.authorizeBasket(ctx, paymentId, ids, signature);
+      });
+      return true;
+    },
+    cancel: ({ orderId = "" }) =>
+      unlessRefused(async () => {
+        const order = await db.read(ACTOR, (ctx) => orderBook.byId(ctx, orderId));
+        await cancel({ ...house, db }, { kind: "user", id: order?.userId ?? "", roles: [] }, { orderId });
+      }),
+    withdraw: async (account, of, amount, drawn) => {
+      const nonce = BigInt(drawn.bytes(16));
+      const wanted = { ...domain, account: account.address, token: of, amount, to: account.address, nonce };
+      const deadlineS = nowS + 60 * DAY_S;
+      await db.write(ACTOR, async (ctx) => {
+        const user = await userOfWallet(ctx, account.address, []);
+        const withdrawal = await payments.openWithdrawal(ctx, { ...wanted, userId: user.id, deadlineS });
+        const signature = await signedBy(account, payments.withdrawalRequest(withdrawal));
+        await payments.signWithdrawal(ctx, withdrawal.id, signature);
+      });
+    },
     ask: async (drawn) => {
       const rows = await db.read(ACTOR, (ctx) =>
         payments.escrowOrdersOf(
@@ -93,17 +138,13 @@ export async function placeOrders(
       ]);
       if (wanted.length === 0) return false;
       const { orderId, kind, side } = drawn.of(wanted);
-      try {
-        await db.write(ACTOR, async (ctx) => {
+      return unlessRefused(() =>
+        db.write(ACTOR, async (ctx) => {
           const row = await payments.escrowOrderOf(ctx, orderId);
           const amount = kind === "release" ? row[side] : drawn.part(row[side]);
           await payments.ask(ctx, row, { kind, amount }, await chainTimeS(ctx, chain.id));
-        });
-        return true;
-      } catch (error) {
-        if (isRefusal(error)) return false;
-        throw error;
-      }
+        }),
+      );
     },
   };
 }
@@ -112,8 +153,16 @@ export async function placeOrders(
 const HELD = ["capture", "capture", "void"] as const;
 const CAPTURED = ["release", "refund"] as const;
 
-/** A verb that says no with a code, as a door would answer it. */
-const isRefusal = (error: unknown): boolean => error instanceof Error && "status" in error;
+/** Whether a verb did it; one that says no with a code, as a door would answer it, did not. */
+async function unlessRefused(verb: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await verb();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "status" in error) return false;
+    throw error;
+  }
+}
 
 const signedBy = (account: HDAccount, data: TypedDataJson): Promise<Hex> => account.signTypedData(data as never);
 

@@ -6,17 +6,58 @@ import { OWN_NAME } from "../house/databases.ts";
 
 /** Trouble with the database that comes from outside of the house, for a while each. */
 export interface DatabaseFaults {
-  /** One fault; settles when it is over. @returns its name */
-  one(): Promise<string>;
+  /** Begins one, unless one is on already. @returns its name */
+  begin(): string | undefined;
+  /** Settles once the database is well again. */
+  over(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Tables that the house writes in the transactions that count. */
 const TABLES = ["chain_log", "chain_block", "posting", "escrow_order", "chain_transaction", "chain_errand"] as const;
 
+/** Begins a fault where none is on. One that finds the database locked by somebody else does nothing. */
+function oneAtATime<Name extends string>(
+  drawn: () => Name,
+  faults: Readonly<Record<Name, () => Promise<unknown>>>,
+): Pick<DatabaseFaults, "begin" | "over"> {
+  let last: Promise<void> = Promise.resolve();
+  let on = false;
+  return {
+    begin: () => {
+      if (on) return undefined;
+      const name = drawn();
+      on = true;
+      last = faults[name]()
+        .then(
+          () => undefined,
+          () => undefined,
+        )
+        .finally(() => {
+          on = false;
+        });
+      return name;
+    },
+    over: () => last,
+  };
+}
+
+/** What has to be undone is, though a process that was stopped may hold a lock for a while. */
+async function surely(work: () => Promise<unknown>): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    try {
+      await work();
+      return;
+    } catch {
+      await pause(50);
+    }
+  }
+  throw new Error("the database's trouble could not be ended");
+}
+
 /** Another process holds the write lock, and a disk on which rows of one table find no room. */
 export function sqliteFaults(file: string, draw: Draw): DatabaseFaults {
-  const connection = new SqliteConnection(file, { timeout: 2_000 });
+  const connection = new SqliteConnection(file, { timeout: 0 });
   const faults = {
     async busy() {
       connection.exec("BEGIN IMMEDIATE");
@@ -28,15 +69,11 @@ export function sqliteFaults(file: string, draw: Draw): DatabaseFaults {
       connection.exec(`CREATE TRIGGER disk_full BEFORE INSERT ON ${draw.of(TABLES)}
         BEGIN SELECT RAISE(${how}, 'database or disk is full'); END`);
       await pause(draw.whole(50, 400));
-      connection.exec("DROP TRIGGER disk_full");
+      await surely(async () => connection.exec("DROP TRIGGER IF EXISTS disk_full"));
     },
   };
   return {
-    one: async () => {
-      const name = draw.weighted({ busy: 60, full: 40 });
-      await faults[name]();
-      return name;
-    },
+    ...oneAtATime(() => draw.weighted({ busy: 60, full: 40 }), faults),
     close: async () => void connection.close(),
   };
 }
@@ -60,7 +97,7 @@ export async function postgresFaults(url: string, draw: Draw): Promise<DatabaseF
     }
   };
   const faults = {
-    async ended() {
+    async terminated() {
       const others = `datname = current_database() AND application_name <> '${OWN_NAME}' AND pid <> pg_backend_pid()`;
       await source.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${others} AND ${draw.of(["TRUE", "state = 'active'", "random() < 0.5"])}`,
@@ -74,17 +111,11 @@ export async function postgresFaults(url: string, draw: Draw): Promise<DatabaseF
         $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$`);
       await source.query(`CREATE TRIGGER disk_full BEFORE INSERT ON ${table} EXECUTE FUNCTION disk_full()`);
       await pause(draw.whole(50, 400));
-      await source.query("DROP FUNCTION disk_full CASCADE");
+      await surely(() => source.query("DROP FUNCTION IF EXISTS disk_full CASCADE"));
     },
   };
-  return {
-    one: async () => {
-      const name = draw.weighted({ ended: 35, row: 25, table: 15, full: 25 });
-      await faults[name]();
-      return name;
-    },
-    close: () => source.destroy(),
-  };
+  const drawn = () => draw.weighted({ terminated: 35, row: 25, table: 15, full: 25 });
+  return { ...oneAtATime(drawn, faults), close: () => source.destroy() };
 }
 
 async function finish(runner: QueryRunner): Promise<void> {

@@ -1,4 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { toEventSelector } from "viem";
+import { escrowAbi } from "../../../server/protocol/abi.ts";
+import { MERCHANT, PLATFORM } from "../cast.ts";
 import { tipOf } from "../chain/blocks.ts";
 import type { SimulatedChain } from "../chain/chain.ts";
 import type { Draw } from "../draw.ts";
@@ -26,15 +29,19 @@ export interface Stage {
 }
 
 /** How often each thing happens; how long it lasts is drawn where it does. */
-const WEIGHTS = { mine: 40, deed: 26, ask: 14, sign: 8, reorganise: 5, node: 14, process: 4, database: 2 } as const;
+const WEIGHTS = {
+  ...{ mine: 40, deed: 24, ask: 14, sign: 8, basket: 2, cancel: 2, withdraw: 3, reorganise: 5 },
+  ...{ node: 22, process: 4, database: 4, gibberish: 1, time: 1, price: 2 },
+} as const;
 
 /** Lets things happen, `steps` of them, a few milliseconds apart. */
 export async function tell(stage: Stage, steps: number, draw: Draw): Promise<void> {
-  const actor = actors(stage, draw);
+  let step = 0;
+  const actor = actors(stage, draw, () => step > steps * 0.6);
   keepOneRunning(stage);
   // Most stories are of a house that follows the chain; in the others it has to catch up.
   if (draw.chance(0.75)) await stage.servers.ready();
-  for (let step = 0; step < steps; step += 1) {
+  for (; step < steps; step += 1) {
     const name = draw.weighted(WEIGHTS);
     await actor[name]();
     for (const node of stage.nodes) if (draw.chance(0.8)) node.follow();
@@ -48,10 +55,9 @@ function keepOneRunning({ servers, processes }: Stage): void {
   while (servers.running() + servers.starting() < processes) servers.start();
 }
 
-function actors(stage: Stage, draw: Draw): Record<keyof typeof WEIGHTS, () => Promise<void>> {
+function actors(stage: Stage, draw: Draw, late: () => boolean): Record<keyof typeof WEIGHTS, () => Promise<void>> {
   const { chain, nodes, servers, shop, deeds, databaseFaults, met } = stage;
   const signed = new Set<Order>();
-  let inTrouble: Promise<unknown> | undefined;
   let highest = tipOf(chain.branch()).height;
   const lowest = highest;
   return {
@@ -73,6 +79,30 @@ function actors(stage: Stage, draw: Draw): Record<keyof typeof WEIGHTS, () => Pr
       await shop.sign(order);
       met("signature");
     },
+    basket: async () => {
+      if (await shop.signBasket(draw)) met("basket");
+    },
+    cancel: async () => {
+      if (await shop.cancel(draw.of(shop.orders))) met("cancelled");
+    },
+    withdraw: async () => {
+      const account = draw.of([MERCHANT, PLATFORM]);
+      const { terms } = draw.of(shop.orders);
+      await shop.withdraw(account, terms.token, draw.part(terms.amount / 4n + 1n), draw);
+      met("withdrawal");
+    },
+    gibberish: async () => {
+      await chain.gibberish(draw.of(TOPICS));
+      highest = Math.max(highest, tipOf(chain.branch()).height);
+      met("gibberish");
+    },
+    time: async () => {
+      // Late in a story, for what was not paid by then never can be.
+      if (!late()) return;
+      chain.ahead(draw.of([HOUR_S, 8 * DAY_S, 15 * DAY_S]));
+      met("time_passed");
+    },
+    price: async () => chain.price(draw.chance(0.5) ? CHEAP : draw.of([50n, 300n, 700n]) * CHEAP),
     reorganise: async () => {
       const { height } = tipOf(chain.branch());
       // What somebody may have called final stays: counted from the highest block that there ever was.
@@ -89,16 +119,20 @@ function actors(stage: Stage, draw: Draw): Record<keyof typeof WEIGHTS, () => Pr
       else servers[what]();
     },
     database: async () => {
-      if (inTrouble || servers.starting() > 0) return;
-      inTrouble = databaseFaults
-        .one()
-        .then(met, () => undefined)
-        .finally(() => {
-          inTrouble = undefined;
-        });
+      // A start that cannot write at all ends, as it should, and would only be tried again.
+      if (servers.starting() > 0) return;
+      const name = databaseFaults.begin();
+      if (name) met(name);
     },
   };
 }
+
+const HOUR_S = 3_600;
+const DAY_S = 24 * HOUR_S;
+/** Wei. */
+const CHEAP = 10n ** 9n;
+/** Topics of the escrow's own events. */
+const TOPICS = escrowAbi.filter((entry) => entry.type === "event").map((event) => toEventSelector(event));
 
 /** Of all its answers, how many a mood changes. */
 const OFTEN = [0.3, 0.6, 1] as const;
@@ -109,7 +143,7 @@ const TOKENLESS = "0x0000000000000000000000000000000000000000";
 function change(node: FakeNode, nodes: readonly FakeNode[], draw: Draw): void {
   const others = nodes.filter((each) => each !== node);
   const somebodyLies = others.some((each) => (LYING_MOODS as readonly string[]).includes(each.currentMood() ?? ""));
-  switch (draw.weighted({ well: 40, stance: 20, http: 15, refusing: 10, lying: somebodyLies ? 0 : 12, sending: 15 })) {
+  switch (draw.weighted({ well: 30, stance: 20, http: 15, refusing: 10, lying: somebodyLies ? 0 : 12, sending: 15 })) {
     case "well":
       node.mood(undefined);
       node.stance({ kind: "live" });

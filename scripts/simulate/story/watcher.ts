@@ -10,8 +10,8 @@ export interface Watcher {
   readonly complaints: string[];
   /** How often it looked. */
   looks(): number;
-  /** From now on the cursor may be anywhere: an operator has moved it. */
-  forget(): void;
+  /** Looks away while an operator moves the cursor, and begins anew after it. */
+  without<T>(work: () => Promise<T>): Promise<T>;
   stop(): Promise<void>;
 }
 
@@ -70,6 +70,8 @@ export function watch(db: Database, chain: SimulatedChain): Watcher {
   let cursor: Pick<Row, "height" | "hash" | "final" | "version"> | undefined;
   let looks = 0;
   let watching = true;
+  let away = false;
+  let looking: Promise<void> = Promise.resolve();
 
   const complain = (what: string): void => {
     if (complaints.length < 20) complaints.push(what);
@@ -107,29 +109,37 @@ export function watch(db: Database, chain: SimulatedChain): Watcher {
     }
   };
 
-  const watching_ = (async () => {
+  const look = async (): Promise<void> => {
+    const { rows } = await db.read(system("watcher"), (ctx) => sql<Row>(ctx.db, LOOK, {}));
+    looks += 1;
+    check(rows);
+  };
+  const run = async (): Promise<void> => {
     while (watching) {
       // A reader whose connection was ended asks again, as any reader does.
-      await db
-        .read(system("watcher"), (ctx) => sql<Row>(ctx.db, LOOK, {}))
-        .then(({ rows }) => {
-          looks += 1;
-          check(rows);
-        })
-        .catch(() => undefined);
+      if (!away) looking = look().catch(() => undefined);
+      await looking;
       await pause(EVERY_MS);
     }
-  })();
+  };
+  const running = run();
   return {
     complaints,
     looks: () => looks,
-    forget: () => {
-      cursor = undefined;
-      seen.clear();
+    without: async (work) => {
+      away = true;
+      await looking;
+      try {
+        return await work();
+      } finally {
+        cursor = undefined;
+        seen.clear();
+        away = false;
+      }
     },
     stop: async () => {
       watching = false;
-      await watching_;
+      await running;
     },
   };
 }

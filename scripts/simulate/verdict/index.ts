@@ -60,15 +60,18 @@ async function differences({ db, config, chain }: Case): Promise<string[]> {
 }
 
 async function ownTransactions(rows: Rows): Promise<OwnRow[]> {
-  const transactions = await rows<Omit<OwnRow, "purposes">>(
+  const transactions = await rows<Omit<OwnRow, "purposes" | "attempts">>(
     "SELECT id, nonce, hash, state, block_hash FROM chain_transaction",
   );
   const errands = await rows<{ transaction_id: string; purpose: string }>(
     "SELECT transaction_id, purpose FROM chain_errand",
   );
+  const attempts = await rows<{ transaction_id: string; hash: Hex }>("SELECT transaction_id, hash FROM chain_attempt");
+  const hashes = Map.groupBy(attempts, ({ transaction_id }) => transaction_id);
   const purposes = Map.groupBy(errands, ({ transaction_id }) => transaction_id);
   return transactions.map((row) => ({
     ...row,
+    attempts: (hashes.get(row.id) ?? []).map(({ hash }) => hash),
     purposes: (purposes.get(row.id) ?? []).map(({ purpose }) => purpose),
   }));
 }

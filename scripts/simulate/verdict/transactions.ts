@@ -8,6 +8,8 @@ export interface OwnRow {
   readonly hash: Hex | null;
   readonly state: string;
   readonly block_hash: Hex | null;
+  /** Hashes of every variant that was ever signed. */
+  readonly attempts: readonly Hex[];
   readonly purposes: readonly string[];
 }
 
@@ -25,10 +27,12 @@ export function judgeTransactions(branch: Branch, rows: readonly OwnRow[], used:
   const complaints: string[] = [];
   const done = new Map<string, string>();
   const minedNonces = new Set<number>();
-  for (const { id, nonce, hash, state, block_hash, purposes } of rows) {
+  for (const { id, nonce, hash, state, block_hash, attempts, purposes } of rows) {
     const complain = (what: string) =>
       complaints.push(`chain_transaction ${id} (nonce ${nonce}, ${purposes.join(" ")}) ${what}`);
-    const mined = hash ? receipts.get(hash) : undefined;
+    const minedHash = attempts.find((attempt) => receipts.has(attempt));
+    const mined = minedHash ? receipts.get(minedHash) : undefined;
+    if (mined && hash !== minedHash) complain(`is said to be mined as ${hash}, it was as ${minedHash}`);
     const succeeded = mined?.receipt.status === "0x1";
     if (mined && nonce !== null) minedNonces.add(Number(nonce));
     const expected = !mined ? ["failed", "superseded"] : succeeded ? ["final"] : ["failed"];
