@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Address, toHex } from "viem";
-import type { TokenConfig } from "../config.ts";
+import type { ChainConfig, TokenConfig } from "../config.ts";
 import type { Context } from "../core/db/context.ts";
 import type { House } from "../core/house.ts";
 import { type Id, newId } from "../core/ids.ts";
@@ -26,6 +26,8 @@ import { validateTerms } from "../protocol/validateTerms.ts";
 /** What the terms of a basket's orders are made of. */
 export interface Tradable {
   readonly channel: Channel;
+  /** The chain that they are paid on. */
+  readonly chain: ChainConfig;
   readonly express: ExpressType;
   readonly token: TokenConfig;
   /** Who referred the shopper. */
@@ -46,7 +48,7 @@ export interface Agreed {
  * @throws agreement_missing, agreement_excludes_freight, terms_refused
  */
 export async function agreeTerms(house: House, ctx: Context, payer: Address, basket: Tradable): Promise<Agreed[]> {
-  const { chain } = house.config;
+  const { chain } = basket;
   const nowS = Math.max(Math.floor(house.clock.now() / 1_000), await chainTimeS(ctx, chain.id));
   const merchantIds = basket.quotes.map(({ merchantId }) => merchantId);
   const merchants = await merchantsByIds(ctx, merchantIds);
@@ -76,8 +78,8 @@ interface Sides {
 /** The terms of one order, inside the merchant's agreement where there is one. */
 function termsUnder({ config }: House, basket: Tradable, part: MerchantQuote, sides: Sides): Terms {
   const { merchant, under, payer, nowS } = sides;
-  const { chain, settlement } = config;
-  const { token, express, channel, agent } = basket;
+  const { settlement } = config;
+  const { chain, token, express, channel, agent } = basket;
   if (under === undefined && settlement.requireAgreements)
     throw agreementProblems.agreement_missing(
       `"${merchant.name}" has no agreement for the channel "${channel.code}" that is in force now.`,

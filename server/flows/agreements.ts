@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Address, type Hex, isAddressEqual, toHex, zeroAddress } from "viem";
-import type { Config } from "../config.ts";
+import type { ChainConfig } from "../config.ts";
 import type { Context, ReadContext } from "../core/db/context.ts";
 import type { House } from "../core/house.ts";
 import type { UserActor } from "../core/http/door.ts";
@@ -13,10 +13,18 @@ import {
   type AgreementFilter,
   type AgreementWithSignatories,
   agreementProblems,
+  type ChainClocks,
   type HandedIn,
   type Revocation,
 } from "../modules/agreements/index.ts";
-import { type ChainLog, chainTimeS, logsOfAgreements } from "../modules/chains/index.ts";
+import {
+  allChains,
+  type ChainLog,
+  chainAsked,
+  chainTimeS,
+  chainTimes,
+  logsOfAgreements,
+} from "../modules/chains/index.ts";
 import { channelByCode } from "../modules/channels/index.ts";
 import { assertPayee, type Merchant, mayManage, merchantById, merchantProblems } from "../modules/merchants/index.ts";
 import { paymentProblems } from "../modules/payments/index.ts";
@@ -31,6 +39,8 @@ export interface AgreementProposal {
   readonly merchantId: Id;
   /** Code of a channel. */
   readonly channel: string;
+  /** The chain it is accepted on, whose orders may name it; the usual one unless said. */
+  readonly chainId?: number | undefined;
   /** One that can pay the channel's currency; the first of them that takes signed payments unless said. */
   readonly token?: Address | undefined;
   /** From now on, unless said. */
@@ -43,7 +53,7 @@ export interface AgreementProposal {
 
 /**
  * Proposes the next version of a merchant's agreement for a channel and a token, as the merchant's owner or as staff.
- * @throws merchant_not_found, channel_not_found, payment_method_unavailable, payee_refused, agreement_refused,
+ * @throws merchant_not_found, channel_not_found, chain_unknown, payment_method_unavailable, payee_refused, agreement_refused,
  * agreement_version_taken
  */
 export const proposeAgreement = (
@@ -52,16 +62,17 @@ export const proposeAgreement = (
   proposal: AgreementProposal,
 ): Promise<AgreementOverview> =>
   house.db.write(actor, async (ctx) => {
-    const { chain, settlement } = house.config;
+    const { settlement } = house.config;
+    const chain = chainAsked(house.config, proposal.chainId);
     const merchant = await managed(ctx, proposal.merchantId);
     const channel = await channelByCode(ctx, proposal.channel);
     const token = tokenIn(chain, channel.currency, proposal.token);
-    for (const { account } of proposal.parties) assertPayee(chain, account);
+    for (const { account } of proposal.parties) assertPayee([chain], account);
     assertEarners(proposal.parties, [
       { kind: LEG_KIND.channel, account: channel.payee, ppm: channel.commissionPpm },
       { kind: LEG_KIND.platform, account: settlement.platformPayee, ppm: settlement.platformFeePpm },
     ]);
-    const [earliest, nowS] = await clocks(ctx, house);
+    const [earliest, nowS] = await clocks(ctx, house, chain.id);
     const validFrom = proposal.validFrom ?? earliest;
     const proposed = await agreements.propose(
       ctx,
@@ -102,21 +113,37 @@ function assertEarners(parties: readonly Party[], earners: readonly Share[]): vo
 
 const isStaff = ({ actor }: ReadContext): boolean => actor.kind === "user" && actor.roles.includes("staff");
 
-function tokenIn({ tokens }: Config["chain"], currency: Currency, wanted: Address | undefined): Address {
+function tokenIn({ id, tokens }: ChainConfig, currency: Currency, wanted: Address | undefined): Address {
   const found =
     wanted === undefined
       ? (tokenFor(tokens, currency, "escrow_erc3009") ?? tokens.find((token) => token.currency === currency))
       : tokens.find((token) => token.currency === currency && isAddressEqual(token.address, wanted));
   if (found === undefined)
-    throw paymentProblems.payment_method_unavailable(`${wanted ?? "No token"} does not pay ${currency} here.`);
+    throw paymentProblems.payment_method_unavailable(
+      `${wanted ?? "No token"} does not pay ${currency} on chain ${id}.`,
+    );
   return found.address;
 }
 
-/** The earlier and the later of the server's and the chain's clock, in seconds; a chain without blocks has none. */
-async function clocks(ctx: ReadContext, { clock, config }: House): Promise<[earlier: number, later: number]> {
+/** The earlier and the later of the server's and a chain's clock, in seconds; a chain without blocks has none. */
+async function clocks(
+  ctx: ReadContext,
+  { clock }: Pick<House, "clock">,
+  chainId: number,
+): Promise<[earlier: number, later: number]> {
   const server = Math.floor(clock.now() / 1_000);
-  const chain = (await chainTimeS(ctx, config.chain.id)) || server;
+  const chain = (await chainTimeS(ctx, chainId)) || server;
   return [Math.min(server, chain), Math.max(server, chain)];
+}
+
+/** The later of the server's and each chain's clock, in seconds. */
+async function clockOfEach(ctx: ReadContext, { clock, config }: House): Promise<ChainClocks> {
+  const serverS = Math.floor(clock.now() / 1_000);
+  const times = await chainTimes(
+    ctx,
+    allChains(config).map(({ id }) => id),
+  );
+  return { serverS, chains: new Map([...times].map(([id, timeS]) => [id, Math.max(serverS, timeS)])) };
 }
 
 /** An agreement with who signs it, at chain second `nowS`. */
@@ -139,7 +166,7 @@ export const agreementDetails = (house: House, actor: UserActor, id: Id): Promis
 
 async function detailed(ctx: ReadContext, house: House, found: AgreementWithSignatories): Promise<AgreementDetails> {
   const { chainId, hash } = found.agreement;
-  const [, nowS] = await clocks(ctx, house);
+  const [, nowS] = await clocks(ctx, house, chainId);
   return { ...found, nowS, logs: await logsOfAgreements(ctx, chainId, [hash]) };
 }
 
@@ -173,9 +200,10 @@ export const listAgreements = (
       ...{ merchantId, state, signatories: all ? undefined : await walletsOf(ctx, actor.id) },
       channelId: channel === undefined ? undefined : (await channelByCode(ctx, channel)).id,
     };
-    const [, nowS] = await clocks(ctx, house);
-    const slice = await agreements.list(ctx, filter, page, nowS);
-    return { ...slice, rows: slice.rows.map((row) => ({ ...row, nowS })) };
+    const now = await clockOfEach(ctx, house);
+    const slice = await agreements.list(ctx, filter, page, now);
+    const timeOf = ({ agreement }: AgreementWithSignatories) => now.chains.get(agreement.chainId) ?? now.serverS;
+    return { ...slice, rows: slice.rows.map((row) => ({ ...row, nowS: timeOf(row) })) };
   });
 
 /**
@@ -191,7 +219,7 @@ export async function handInSignatures(
   const { agreement } = await house.db.read(actor, (ctx) => agreements.byId(ctx, id));
   const proven = await Promise.all(signatures.map((each) => proved(toSign(agreement), each)));
   return house.db.write(actor, async (ctx) => {
-    const [, nowS] = await clocks(ctx, house);
+    const [, nowS] = await clocks(ctx, house, agreement.chainId);
     await agreements.keepSignatures(ctx, id, proven, nowS);
     return detailed(ctx, house, await agreements.byId(ctx, id));
   });
@@ -252,7 +280,7 @@ export async function revokeAgreement(
     throw agreementProblems.agreement_not_signatory(undefined, { account: given.account });
   const proven = await proved(revocationTypedData(agreement, given), given);
   return house.db.write(actor, async (ctx: Context) => {
-    const [, nowS] = await clocks(ctx, house);
+    const [, nowS] = await clocks(ctx, house, agreement.chainId);
     if (nowS > given.deadline) throw agreementProblems.agreement_closed("The deadline you signed is over; sign anew.");
     await agreements.askRevocation(ctx, id, proven);
     return detailed(ctx, house, await agreements.byId(ctx, id));

@@ -5,7 +5,7 @@ import type { House } from "../core/house.ts";
 import { defineProblems } from "../core/http/problems.ts";
 import type { Id } from "../core/ids.ts";
 import { walletsOf } from "../modules/accounts/index.ts";
-import { head } from "../modules/chains/index.ts";
+import { allChains, chainOf, heads } from "../modules/chains/index.ts";
 import { type Balance, balancesOf } from "../modules/ledger/index.ts";
 import { merchantsOf } from "../modules/merchants/index.ts";
 import { partnerPayees } from "../modules/partners/index.ts";
@@ -43,17 +43,23 @@ async function merchantPayees(ctx: ReadContext, userId: Id): Promise<Address[]> 
   return payees;
 }
 
-/** What the escrow owes these addresses, of the tokens this house knows. */
+/** What the escrow owes these addresses, on every chain, of the tokens this house knows. */
 export async function balancesAt(
   { config }: House,
   ctx: ReadContext,
   accounts: readonly Address[],
 ): Promise<TokenBalance[]> {
-  const { id: chainId, tokens } = config.chain;
-  const finalized = (await head(ctx, chainId))?.finalizedHeight ?? -1;
-  const found = await balancesOf(ctx, accounts, chainId, finalized);
+  const chains = allChains(config);
+  const cursors = await heads(
+    ctx,
+    chains.map(({ id }) => id),
+  );
+  const finalized = new Map(chains.map(({ id }) => [id, cursors.get(id)?.finalizedHeight ?? -1]));
+  const found = await balancesOf(ctx, accounts, finalized);
   return found.flatMap((balance) => {
-    const token = tokens.find(({ address }) => address.toLowerCase() === balance.token);
+    const token = chainOf(config, balance.chainId).tokens.find(
+      ({ address }) => address.toLowerCase() === balance.token,
+    );
     return token === undefined ? [] : [{ ...balance, account: getAddress(balance.owner), config: token }];
   });
 }

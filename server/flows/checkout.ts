@@ -1,4 +1,5 @@
 import type { Address } from "viem";
+import type { ChainConfig, TokenConfig } from "../config.ts";
 import type { Context } from "../core/db/context.ts";
 import type { House } from "../core/house.ts";
 import type { UserActor } from "../core/http/door.ts";
@@ -8,6 +9,7 @@ import { addressOf, ownWallet } from "../modules/accounts/index.ts";
 import * as carts from "../modules/carts/index.ts";
 import { cartProblems } from "../modules/carts/index.ts";
 import { offersIn } from "../modules/catalog/index.ts";
+import { allChains, chainAsked } from "../modules/chains/index.ts";
 import { assertSelling, type Channel, channelByCode } from "../modules/channels/index.ts";
 import { reserve } from "../modules/inventory/index.ts";
 import { expressType } from "../modules/logistics/index.ts";
@@ -27,6 +29,8 @@ export interface CheckoutRequest {
   /** Code of an express type. */
   readonly expressType: string;
   readonly method: PaymentMethod;
+  /** The chain it is paid on; the usual one unless said. */
+  readonly chainId?: number | undefined;
   /** Code of a channel; the oldest open one unless said. */
   readonly channel?: string | undefined;
   /** Code of the agent who referred the shopper; earns where the merchant's agreement knows it. */
@@ -45,7 +49,7 @@ export interface Checkout {
  * Turns what a shopper's cart has of one channel into one order per merchant, awaiting one payment for all of them.
  * Stock is reserved until the payment's time is over.
  * @throws channel_not_found, channel_closed, unknown_express_type, payment_method_unavailable, not_found (address),
- * cart_empty, good_not_listed, out_of_stock, partner_not_found, wallet_missing, wallet_not_linked, agreement_missing,
+ * chain_unknown, cart_empty, good_not_listed, out_of_stock, partner_not_found, wallet_missing, wallet_not_linked, agreement_missing,
  * agreement_excludes_freight, terms_refused
  */
 export const checkout = (house: House, actor: UserActor, request: CheckoutRequest): Promise<Checkout> =>
@@ -59,7 +63,7 @@ export const checkout = (house: House, actor: UserActor, request: CheckoutReques
     );
     const { payment, escrowOrders } = await payments.open(
       ctx,
-      { chainId: house.config.chain.id, escrow: house.config.chain.escrow },
+      { chainId: basket.chain.id, escrow: basket.chain.escrow },
       newPayment(paymentId, actor.id, request.method, basket, agreed),
       agreed,
     );
@@ -84,9 +88,8 @@ async function readBasket(house: House, ctx: Context, actor: UserActor, request:
   const channel = await channelByCode(ctx, request.channel);
   assertSelling(channel);
   const express = expressType(house.config, request.expressType, channel.currency);
-  const token = tokenFor(house.config.chain.tokens, channel.currency, request.method);
-  if (token === undefined)
-    throw paymentProblems.payment_method_unavailable(`No token pays ${channel.currency} by ${request.method}.`);
+  const chain = chainAsked(house.config, request.chainId);
+  const token = tokenOn(house, chain, channel, request.method);
   const { recipient, phone, country, region, city, street, postalCode } = await addressOf(
     ctx,
     actor.id,
@@ -97,7 +100,19 @@ async function readBasket(house: House, ctx: Context, actor: UserActor, request:
   const address = { recipient, phone, country, region, city, street, postal_code: postalCode };
   const agent = request.agent === undefined ? undefined : await agentOf(ctx, request.agent);
   const costs = new Map(lines.map(({ goodId, cost }) => [goodId, cost]));
-  return { channel, express, token, address, agent, total, quotes: merchants, costs };
+  return { channel, chain, express, token, address, agent, total, quotes: merchants, costs };
+}
+
+/** The token that pays a channel's prices on a chain. @throws payment_method_unavailable naming chains that have one */
+function tokenOn({ config }: House, chain: ChainConfig, { currency }: Channel, method: PaymentMethod): TokenConfig {
+  const token = tokenFor(chain.tokens, currency, method);
+  if (token !== undefined) return token;
+  const others = allChains(config).filter(({ tokens }) => tokenFor(tokens, currency, method) !== undefined);
+  const ids = others.map(({ id }) => id);
+  throw paymentProblems.payment_method_unavailable(
+    `No token of chain ${chain.id} pays ${currency} by ${method}${ids.length > 0 ? `; chain ${ids.join(" or ")} has one` : ""}.`,
+    { chain_ids: ids },
+  );
 }
 
 async function agentOf(ctx: Context, code: string): Promise<Partner> {

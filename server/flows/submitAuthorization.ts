@@ -5,7 +5,7 @@ import type { House } from "../core/house.ts";
 import type { UserActor } from "../core/http/door.ts";
 import { problems } from "../core/http/problems.ts";
 import type { Id } from "../core/ids.ts";
-import { chainTimeS } from "../modules/chains/index.ts";
+import { chainOf, chainTimeS } from "../modules/chains/index.ts";
 import * as orderBook from "../modules/orders/index.ts";
 import { type Order, orderProblems } from "../modules/orders/index.ts";
 import * as payments from "../modules/payments/index.ts";
@@ -157,8 +157,11 @@ async function assertPayable(ctx: Context, order: Order): Promise<void> {
 }
 
 /** The configured token of a payment. */
-export function tokenOf({ config }: Pick<House, "config">, { token }: Pick<Payment, "token">): TokenConfig {
-  const found = config.chain.tokens.find(({ address }) => address === token);
-  if (found === undefined) throw new Error(`${token} is not in the configuration any more`);
+export function tokenOf(
+  { config }: Pick<House, "config">,
+  { token, chainId }: Pick<Payment, "token" | "chainId">,
+): TokenConfig {
+  const found = chainOf(config, chainId).tokens.find(({ address }) => address === token);
+  if (found === undefined) throw new Error(`${token} of chain ${chainId} is not in the configuration any more`);
   return found;
 }

@@ -1,13 +1,21 @@
 import { randomBytes } from "node:crypto";
 import { type Address, type Hex, hexToBigInt, isAddressEqual, toHex, zeroAddress } from "viem";
-import type { TokenConfig } from "../config.ts";
+import type { ChainConfig, TokenConfig } from "../config.ts";
 import type { Context, ReadContext } from "../core/db/context.ts";
 import type { House } from "../core/house.ts";
 import type { UserActor } from "../core/http/door.ts";
 import type { PageRequest, Slice } from "../core/http/paging.ts";
 import type { Id } from "../core/ids.ts";
 import { ownWallet } from "../modules/accounts/index.ts";
-import { chainTimeS, newestFor, type OwnTransaction, withdrawalPurpose } from "../modules/chains/index.ts";
+import {
+  chainAsked,
+  chainOf,
+  chainTimeS,
+  chainTimes,
+  newestFor,
+  type OwnTransaction,
+  withdrawalPurpose,
+} from "../modules/chains/index.ts";
 import * as payments from "../modules/payments/index.ts";
 import { paymentProblems, type Withdrawal } from "../modules/payments/index.ts";
 import { type Call, withdrawCall, withdrawToCall } from "../protocol/calls.ts";
@@ -18,6 +26,8 @@ import { balanceProblems, balancesAt } from "./balances.ts";
 const WITHDRAWAL_OFFER_S = 24 * 3_600;
 
 export interface WithdrawalRequest {
+  /** Where the credit is; on the usual chain unless said. */
+  readonly chainId?: number | undefined;
   /** The zero address is ETH. */
   readonly token: Address;
   /** Base units. */
@@ -44,7 +54,7 @@ export interface KnownWithdrawal {
 
 /**
  * A withdrawal of a user's own credit. Nothing is booked: the chain decides, and the ledger follows its logs.
- * @throws token_unknown, wallet_missing, wallet_not_linked, destination_refused, balance_insufficient
+ * @throws chain_unknown, token_unknown, wallet_missing, wallet_not_linked, destination_refused, balance_insufficient
  */
 export const requestWithdrawal = (
   house: House,
@@ -52,12 +62,14 @@ export const requestWithdrawal = (
   request: WithdrawalRequest,
 ): Promise<KnownWithdrawal> =>
   house.db.write(actor, async (ctx) => {
-    const { id: chainId, escrow, tokens } = house.config.chain;
+    const chain = chainAsked(house.config, request.chainId);
+    const { id: chainId, escrow, tokens } = chain;
     const token = tokens.find(({ address }) => isAddressEqual(address, request.token));
-    if (token === undefined) throw balanceProblems.token_unknown(undefined, { token: request.token });
+    if (token === undefined)
+      throw balanceProblems.token_unknown(`Chain ${chainId} has it not.`, { token: request.token });
     const account = await ownWallet(ctx, actor.id, request.account);
     const { amount, to = account } = request;
-    assertDestination(house, token.address, to);
+    assertDestination(chain, token.address, to);
     await assertPayable(house, ctx, account, token, amount);
     const nowS = Math.max(Math.floor(ctx.clock.now() / 1_000), await chainTimeS(ctx, chainId));
     const withdrawal = await payments.openWithdrawal(ctx, {
@@ -68,8 +80,8 @@ export const requestWithdrawal = (
   });
 
 /** The escrow's own rules of where money may go. */
-function assertDestination({ config }: House, token: Address, to: Address): void {
-  if ([zeroAddress, config.chain.escrow, token].some((refused) => isAddressEqual(refused, to)))
+function assertDestination({ escrow }: ChainConfig, token: Address, to: Address): void {
+  if ([zeroAddress, escrow, token].some((refused) => isAddressEqual(refused, to)))
     throw balanceProblems.destination_refused(undefined, { to });
 }
 
@@ -137,16 +149,17 @@ async function knownAll(
   ctx: ReadContext,
   withdrawals: readonly Withdrawal[],
 ): Promise<KnownWithdrawal[]> {
-  const { id: chainId, tokens } = config.chain;
-  const nowS = await chainTimeS(ctx, chainId);
+  const chainIds = [...new Set(withdrawals.map(({ chainId }) => chainId))];
+  const times = await chainTimes(ctx, chainIds);
   const purposes = withdrawals.map(({ id }) => withdrawalPurpose(id));
-  const transactions = await newestFor(ctx, chainId, purposes);
+  const transactions = await newestFor(ctx, chainIds, purposes);
   return withdrawals.map((withdrawal) => {
-    const token = tokens.find(({ address }) => address === withdrawal.token);
+    const { chainId } = withdrawal;
+    const token = chainOf(config, chainId).tokens.find(({ address }) => address === withdrawal.token);
     if (token === undefined) throw new Error(`${withdrawal.token} is not in the configuration any more`);
     const transaction = transactions.get(withdrawalPurpose(withdrawal.id));
     const typedData = payments.withdrawalRequest(withdrawal);
-    return { withdrawal, token, call: callOf(withdrawal), typedData, transaction, chainTimeS: nowS };
+    return { withdrawal, token, call: callOf(withdrawal), typedData, transaction, chainTimeS: times.get(chainId) ?? 0 };
   });
 }
 

@@ -51,7 +51,7 @@ onBothDatabases((db) => {
   const signedBy = (account: typeof shopper, typed: TypedDataJson): Promise<Hex> =>
     account.signTypedData(typed as never);
   const newest = async (purpose: string) =>
-    (await db.database().read(ACTOR, (ctx) => newestFor(ctx, chain.chainId, [purpose]))).get(purpose);
+    (await db.database().read(ACTOR, (ctx) => newestFor(ctx, [chain.chainId], [purpose]))).get(purpose);
   const ended = (purpose: string, state: string) =>
     eventually(async () => {
       const transaction = await newest(purpose);

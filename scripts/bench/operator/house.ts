@@ -82,7 +82,7 @@ export async function openBenchHouse(operator: HDAccount): Promise<BenchHouse> {
   const people = await db.write(ACTOR, async (ctx) => {
     const owner = await userOfWallet(ctx, account(2).address, []);
     const merchant = { ownerId: owner.id, name: "Mugs", payee: account(2).address };
-    const { id: merchantId } = await createMerchant(ctx, config.chain, merchant);
+    const { id: merchantId } = await createMerchant(ctx, [config.chain], merchant);
     return { merchantId, buyerId: (await userOfWallet(ctx, payer.address, [])).id };
   });
   return {

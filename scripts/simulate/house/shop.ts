@@ -57,7 +57,7 @@ export async function openShop(db: Database, config: Config): Promise<void> {
   await db.write(ACTOR, async (ctx) => {
     for (const { address } of SHOPPERS) await userOfWallet(ctx, address, []);
     const owner = await userOfWallet(ctx, MERCHANT.address, []);
-    await createMerchant(ctx, config.chain, { ownerId: owner.id, name: "Mugs", payee: MERCHANT.address });
+    await createMerchant(ctx, [config.chain], { ownerId: owner.id, name: "Mugs", payee: MERCHANT.address });
   });
 }
 

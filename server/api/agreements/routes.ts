@@ -13,6 +13,7 @@ import {
   revokeAgreement,
 } from "../../flows/agreements.ts";
 import { agreementProblems, PARTY_KINDS } from "../../modules/agreements/index.ts";
+import { chainProblems } from "../../modules/chains/index.ts";
 import { channelProblems } from "../../modules/channels/index.ts";
 import { merchantProblems } from "../../modules/merchants/index.ts";
 import { paymentProblems } from "../../modules/payments/index.ts";
@@ -75,7 +76,7 @@ const addSigning = (house: House, agreements: Door): Door =>
         problems: [
           ...[merchantProblems.merchant_not_found, merchantProblems.payee_refused, channelProblems.channel_not_found],
           ...[agreementProblems.agreement_refused, agreementProblems.agreement_version_taken],
-          paymentProblems.payment_method_unavailable,
+          ...[chainProblems.chain_unknown, paymentProblems.payment_method_unavailable],
         ],
         present: presentProposed,
       },
@@ -99,9 +100,9 @@ const addSigning = (house: House, agreements: Door): Door =>
     );
 
 function proposalOf(body: z.output<typeof ProposeAgreement>): AgreementProposal {
-  const { merchant_id: merchantId, channel, token, valid_from, valid_until, text, parties } = body;
+  const { merchant_id: merchantId, channel, chain_id: chainId, token, valid_from, valid_until, text, parties } = body;
   return {
-    ...{ merchantId, channel, token, text },
+    ...{ merchantId, channel, chainId, token, text },
     validFrom: secondOf(valid_from),
     validUntil: secondOf(valid_until),
     parties: parties.map(({ kind, account, least_ppm, most_ppm, most_fixed }) => ({

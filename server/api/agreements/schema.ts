@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { listOf } from "../../core/http/paging.ts";
-import { Address, hex, Moment, Page, TokenAmount, text, Uuid } from "../../core/http/schemas.ts";
+import { Address, ChainId, hex, Moment, Page, TokenAmount, text, Uuid } from "../../core/http/schemas.ts";
 import { PARTY_KINDS, type PartyKind, SHOWN_STATES } from "../../modules/agreements/index.ts";
 import { ChannelCode } from "../channels/schema.ts";
 import { TypedDataView } from "../payments/schema.ts";
@@ -33,6 +33,7 @@ export const ProposeAgreement = z
   .strictObject({
     merchant_id: Uuid,
     channel: ChannelCode,
+    chain_id: ChainId.optional().meta({ description: "The chain whose orders may name it; the usual one unless said" }),
     token: z
       .union([Address, z.literal("0x0000000000000000000000000000000000000000")])
       .optional()

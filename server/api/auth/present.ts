@@ -1,5 +1,5 @@
 import { presentMoment } from "../../core/http/schemas.ts";
-import type { Account, LinkedWallet } from "../../modules/accounts/index.ts";
+import type { Account, LinkedWallet, LoginExpectation } from "../../modules/accounts/index.ts";
 import { ACCESS_TOKEN_S } from "../auth.ts";
 
 export const presentUser = (user: Account) => ({
@@ -22,21 +22,21 @@ const presentWallet = ({ address, linkedAt, primary }: LinkedWallet) => ({
   linked_at: presentMoment(linkedAt),
 });
 
-/** @param message what the message of this login must say, without its times */
+/** What a login message must say; it may name any of the chains. */
 export function presentNonce(
   { nonce, expiresAt }: { nonce: string; expiresAt: number },
-  message: { domain: string; uri: string; chainId: number },
+  { domain, uri, chainIds }: Pick<LoginExpectation, "domain" | "uri" | "chainIds">,
   now: number,
 ) {
   const expires = presentMoment(expiresAt);
   return {
     nonce,
     expires_at: expires,
+    chain_ids: [...chainIds],
     message_fields: {
-      domain: message.domain,
-      uri: message.uri,
+      ...{ domain, uri },
       version: "1" as const,
-      chain_id: message.chainId,
+      chain_id: chainIds[0],
       statement: "Sign in to Tributary.",
       nonce,
       issued_at: presentMoment(now),

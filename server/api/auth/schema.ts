@@ -9,6 +9,7 @@ export const AskNonce = z.strictObject({
 export const NonceView = z.strictObject({
   nonce: z.string(),
   expires_at: Moment,
+  chain_ids: z.array(z.int()).meta({ description: "The message may name any of these chains" }),
   message_fields: z
     .strictObject({
       domain: z.string(),

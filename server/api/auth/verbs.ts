@@ -14,6 +14,7 @@ import {
   userById,
   userOfWallet,
 } from "../../modules/accounts/index.ts";
+import { allChains } from "../../modules/chains/index.ts";
 
 const AUTH = system("auth");
 
@@ -27,13 +28,16 @@ export interface SignedIn {
 export type VerifyContractSignature = (address: Address, message: string, signature: Hex) => Promise<boolean>;
 
 /** What login messages for this house must say. */
-export const loginExpectation = ({ config, clock }: House): LoginExpectation => ({
-  domain: config.publicUrl.host,
-  scheme: config.publicUrl.protocol.slice(0, -1),
-  uri: config.publicUrl.origin,
-  chainId: config.chain.id,
-  now: clock.now(),
-});
+export function loginExpectation({ config, clock }: House): LoginExpectation {
+  const [usual, ...others] = allChains(config);
+  return {
+    domain: config.publicUrl.host,
+    scheme: config.publicUrl.protocol.slice(0, -1),
+    uri: config.publicUrl.origin,
+    chainIds: [usual.id, ...others.map(({ id }) => id)],
+    now: clock.now(),
+  };
+}
 
 /** A wallet that has signed a message of ours; whoever believes it burns the nonce. */
 interface WalletProof {

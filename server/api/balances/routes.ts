@@ -3,8 +3,8 @@ import { type Door, door } from "../../core/http/door.ts";
 import { ownBalances, type TokenBalance } from "../../flows/balances.ts";
 import { Balances } from "./schema.ts";
 
-const presentBalance = ({ account, config, credit, payable, withdrawn }: TokenBalance) => ({
-  ...{ account, token: config.address, symbol: config.symbol, decimals: config.decimals },
+const presentBalance = ({ account, chainId, config, credit, payable, withdrawn }: TokenBalance) => ({
+  ...{ account, chain_id: chainId, token: config.address, symbol: config.symbol, decimals: config.decimals },
   ...{ credit: credit.toString(), payable: payable.toString(), withdrawn: withdrawn.toString() },
 });
 

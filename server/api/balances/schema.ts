@@ -4,6 +4,7 @@ import { Address, TokenAmount } from "../../core/http/schemas.ts";
 export const BalanceView = z
   .strictObject({
     account: Address,
+    chain_id: z.int(),
     token: z.string().meta({ description: "The zero address is ETH" }),
     symbol: z.string(),
     decimals: z.int(),

@@ -2,6 +2,7 @@ import type { House } from "../../core/house.ts";
 import { type Door, door } from "../../core/http/door.ts";
 import { presentList } from "../../core/http/paging.ts";
 import { Page } from "../../core/http/schemas.ts";
+import { allChains } from "../../modules/chains/index.ts";
 import { createMerchant, merchantById, merchantProblems, merchantsOf } from "../../modules/merchants/index.ts";
 import { presentMerchant, presentPublicMerchant } from "./present.ts";
 import { ById, CreateMerchant, MerchantList, MerchantView, PublicMerchant } from "./schema.ts";
@@ -36,7 +37,7 @@ export const merchantRoutes = (house: House): Door =>
       },
       (c) =>
         house.db.write(c.actor, (ctx) =>
-          createMerchant(ctx, house.config.chain, { ownerId: c.actor.id, ...c.input.body }),
+          createMerchant(ctx, allChains(house.config), { ownerId: c.actor.id, ...c.input.body }),
         ),
     )
     .get(

@@ -22,7 +22,7 @@ const presentItem = ({ goodId, name, count, price, total, freight }: OrderLine) 
 
 export const presentOrder = ({ order, lines, escrowOrder }: OrderOverview) => ({
   ...{ order_id: order.id, order_sn: order.orderSn, payment_id: order.paymentId },
-  ...{ merchant_id: order.merchantId, channel_id: order.channelId },
+  ...{ chain_id: escrowOrder.chainId, merchant_id: order.merchantId, channel_id: order.channelId },
   status: displayStatus(order.state, escrowOrder.state, order.fulfilment),
   ...{ state: order.state, fulfilment: order.fulfilment, payment_state: escrowOrder.state },
   currency: order.currency,

@@ -8,6 +8,7 @@ import { tokenOf } from "../../flows/submitAuthorization.ts";
 import { accountProblems } from "../../modules/accounts/index.ts";
 import { agreementProblems } from "../../modules/agreements/index.ts";
 import { cartProblems } from "../../modules/carts/index.ts";
+import { chainProblems } from "../../modules/chains/index.ts";
 import { channelProblems } from "../../modules/channels/index.ts";
 import { inventoryProblems } from "../../modules/inventory/index.ts";
 import { merchantProblems } from "../../modules/merchants/index.ts";
@@ -38,6 +39,7 @@ const placing = (house: House): Door =>
         problems.not_found,
         channelProblems.channel_not_found,
         channelProblems.channel_closed,
+        chainProblems.chain_unknown,
         orderProblems.cart_empty,
         cartProblems.good_not_listed,
         inventoryProblems.out_of_stock,
@@ -52,11 +54,12 @@ const placing = (house: House): Door =>
       present: (placed: Checkout) => presentPlaced(placed, tokenOf(house, placed.payment)),
     },
     (c) => {
-      const { address_id, express_type, payment_method, ...rest } = c.input.body;
+      const { address_id, express_type, payment_method, chain_id, ...rest } = c.input.body;
       return checkout(house, c.actor, {
         addressId: address_id,
         expressType: express_type,
         method: payment_method,
+        chainId: chain_id,
         ...rest,
       });
     },

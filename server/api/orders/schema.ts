@@ -1,6 +1,17 @@
 import { z } from "zod";
 import { listOf } from "../../core/http/paging.ts";
-import { Address, count, hex, MinorAmount, Moment, Page, TokenAmount, text, Uuid } from "../../core/http/schemas.ts";
+import {
+  Address,
+  ChainId,
+  count,
+  hex,
+  MinorAmount,
+  Moment,
+  Page,
+  TokenAmount,
+  text,
+  Uuid,
+} from "../../core/http/schemas.ts";
 import { DISPLAY_STATUSES } from "../../modules/orders/index.ts";
 import { PAYMENT_METHODS, REQUEST_KINDS } from "../../modules/payments/index.ts";
 import { AuthorizationView, PositiveAmount, TokenView } from "../payments/schema.ts";
@@ -13,6 +24,7 @@ export const PlaceOrder = z
     address_id: Uuid,
     express_type: z.string().min(1).max(50),
     payment_method: z.enum(PAYMENT_METHODS),
+    chain_id: ChainId.optional().meta({ description: "The chain you pay on; the usual one unless said" }),
     channel: z
       .string()
       .min(1)
@@ -70,6 +82,7 @@ const order = {
   order_id: Uuid,
   order_sn: z.string(),
   payment_id: Uuid,
+  chain_id: z.int(),
   merchant_id: Uuid,
   channel_id: Uuid,
   status: z.enum(DISPLAY_STATUSES),
@@ -126,6 +139,7 @@ export const PlacedView = z
     currency: z.string(),
     total_price: MinorAmount,
     payable_amount: MinorAmount,
+    chain_id: z.int(),
     token: TokenView,
     amount: TokenAmount,
     expires_at: Moment,

@@ -1,6 +1,7 @@
 import type { House } from "../../core/house.ts";
 import { type Door, door } from "../../core/http/door.ts";
 import { presentList } from "../../core/http/paging.ts";
+import { allChains } from "../../modules/chains/index.ts";
 import { merchantProblems } from "../../modules/merchants/index.ts";
 import {
   apply,
@@ -43,7 +44,7 @@ export const partnerRoutes = (house: House): Door =>
         problems: [merchantProblems.payee_refused, partner_code_taken, partners_full],
         present: presentPartner,
       },
-      (c) => house.db.write(c.actor, (ctx) => apply(ctx, house.config.chain, c.actor.id, c.input.body)),
+      (c) => house.db.write(c.actor, (ctx) => apply(ctx, allChains(house.config), c.actor.id, c.input.body)),
     )
     .get(
       "/partners/:id",

@@ -36,6 +36,7 @@ export const presentPrice = (payment: Payment, token: TokenConfig) => ({
   currency: payment.currency,
   total_price: String(payment.total),
   payable_amount: String(payment.total),
+  chain_id: payment.chainId,
   token: presentToken(token),
   amount: payment.amount.toString(),
   expires_at: presentMoment(payment.authorizeByS * 1_000),
@@ -44,7 +45,6 @@ export const presentPrice = (payment: Payment, token: TokenConfig) => ({
 export const presentPayment = ({ payment, escrowOrders, signed, waiting }: PaymentOverview, token: TokenConfig) => ({
   ...presentPrice(payment, token),
   method: payment.method,
-  chain_id: payment.chainId,
   rate: {
     rate_num: payment.rateNum.toString(),
     rate_den: payment.rateDen.toString(),

@@ -8,7 +8,7 @@ type WithdrawalState = (typeof WITHDRAWAL_STATES)[number];
 export function presentWithdrawal({ withdrawal, token, call, typedData, transaction, chainTimeS }: KnownWithdrawal) {
   const { id, account, to, amount, nonce, deadlineS, chainId, createdAt } = withdrawal;
   return {
-    ...{ withdrawal_id: id, account, to, token: presentToken(token), amount: amount.toString() },
+    ...{ withdrawal_id: id, chain_id: chainId, account, to, token: presentToken(token), amount: amount.toString() },
     state: stateOf(withdrawal.signature !== null, transaction?.state, chainTimeS >= deadlineS),
     ...{ nonce: nonce.toString(), deadline: deadlineS },
     typed_data: typedData,

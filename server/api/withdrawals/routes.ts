@@ -5,6 +5,7 @@ import { problems } from "../../core/http/problems.ts";
 import { balanceProblems } from "../../flows/balances.ts";
 import { listWithdrawals, ownWithdrawal, requestWithdrawal, signWithdrawal } from "../../flows/withdrawals.ts";
 import { accountProblems } from "../../modules/accounts/index.ts";
+import { chainProblems } from "../../modules/chains/index.ts";
 import { paymentProblems } from "../../modules/payments/index.ts";
 import { presentWithdrawal } from "./present.ts";
 import { ById, ListWithdrawals, RequestWithdrawal, SignWithdrawal, WithdrawalList, WithdrawalView } from "./schema.ts";
@@ -21,6 +22,7 @@ export const withdrawalRoutes = (house: House): Door =>
         body: RequestWithdrawal,
         answers: [201, WithdrawalView],
         problems: [
+          chainProblems.chain_unknown,
           balanceProblems.token_unknown,
           balanceProblems.destination_refused,
           balanceProblems.balance_insufficient,
@@ -29,7 +31,10 @@ export const withdrawalRoutes = (house: House): Door =>
         ],
         present: presentWithdrawal,
       },
-      (c) => requestWithdrawal(house, c.actor, c.input.body),
+      (c) => {
+        const { chain_id: chainId, ...rest } = c.input.body;
+        return requestWithdrawal(house, c.actor, { chainId, ...rest });
+      },
     )
     .get(
       "/withdrawals",

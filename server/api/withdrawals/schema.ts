@@ -1,7 +1,7 @@
 import { getAddress, isAddress, type Address as WalletAddress } from "viem";
 import { z } from "zod";
 import { listOf } from "../../core/http/paging.ts";
-import { Address, hex, Moment, Page, TokenAmount, Uuid } from "../../core/http/schemas.ts";
+import { Address, ChainId, hex, Moment, Page, TokenAmount, Uuid } from "../../core/http/schemas.ts";
 import { CallView, PositiveAmount, TokenView, TypedDataView } from "../payments/schema.ts";
 
 export const ById = z.strictObject({ id: Uuid });
@@ -16,6 +16,7 @@ const TokenAddress = z
 
 export const RequestWithdrawal = z
   .strictObject({
+    chain_id: ChainId.optional().meta({ description: "Where the credit is; the usual chain unless said" }),
     token: TokenAddress,
     amount: PositiveAmount,
     account: Address.optional().meta({ description: "A wallet of yours; the primary one unless said" }),
@@ -34,6 +35,7 @@ export const WITHDRAWAL_STATES = ["open", "signed", "sent", "mined", "final", "f
 export const WithdrawalView = z
   .strictObject({
     withdrawal_id: Uuid,
+    chain_id: z.int(),
     account: Address,
     to: Address,
     token: TokenView,

@@ -54,6 +54,9 @@ export const Address = z
   .refine((address) => address !== zeroAddress, "must not be the zero address")
   .meta({ id: "Address", override: { type: "string", pattern: "^0x[0-9a-fA-F]{40}$" } });
 
+/** A chain somebody names. */
+export const ChainId = z.int().min(1);
+
 /** Bytes in hex with 0x, at most `most` of them. */
 export const hex = (most: number) =>
   z

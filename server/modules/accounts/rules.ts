@@ -12,7 +12,8 @@ export interface LoginExpectation {
   readonly domain: string;
   readonly scheme: string;
   readonly uri: string;
-  readonly chainId: number;
+  /** Chains a wallet may be on when it signs, the usual one first. */
+  readonly chainIds: readonly [number, ...number[]];
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -37,7 +38,8 @@ export function readLoginMessage(text: string, expected: LoginExpectation): Logi
   if (message.scheme !== undefined && message.scheme !== expected.scheme) return "It is for another scheme.";
   if (message.uri !== expected.uri) return `It is for another URI than ${expected.uri}.`;
   if (message.version !== "1") return "It is of another version than 1.";
-  if (message.chainId !== expected.chainId) return `It is for another chain than ${expected.chainId}.`;
+  if (!expected.chainIds.includes(message.chainId))
+    return `It is for another chain than ${expected.chainIds.join(" or ")}.`;
   return wrongTime(message, expected.now) ?? { address: message.address, nonce: message.nonce };
 }
 

@@ -21,7 +21,7 @@ export class AgreementVersion {
   /** The zero address is ETH. */
   @Column({ type: "text" })
   token!: Address;
-  /** Counted from 1 per merchant, channel and token. */
+  /** Counted from 1 per merchant, channel, chain and token. */
   @whole()
   version!: number;
   /** Its name on the chain, which terms carry. */

@@ -1,7 +1,7 @@
 import { AgreementSignatory, AgreementVersion } from "./entities.ts";
 
 export { applyAgreement } from "./applyFold.ts";
-export { type AgreementFilter, type AgreementInForce, inForce, list } from "./lists.ts";
+export { type AgreementFilter, type AgreementInForce, type ChainClocks, inForce, list } from "./lists.ts";
 export { migrations } from "./migrations.ts";
 export { agreementProblems } from "./problems.ts";
 export {

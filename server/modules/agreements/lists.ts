@@ -21,19 +21,28 @@ export interface AgreementFilter {
   readonly signatories?: readonly Address[] | undefined;
 }
 
+/** By which clocks agreements expire, in seconds. */
+export interface ChainClocks {
+  /** Chain seconds, by chain id. */
+  readonly chains: ReadonlyMap<number, number>;
+  /** For agreements of a chain that the house has left. */
+  readonly serverS: number;
+}
+
 const BeforeId = z.tuple([Uuid]);
 
 const GATHERING = "state IN ('draft', 'accepting')";
-const OVER = `(valid_until_s <= :nowS OR (${GATHERING} AND deadline_s < :nowS))`;
+/** Condition of an agreement that is over. @param nowS SQL of the second on its chain */
+const over = (nowS: string) => `(valid_until_s <= ${nowS} OR (${GATHERING} AND deadline_s < ${nowS}))`;
 
-/** Agreements, newest first. @param nowS chain second by which they expire @throws cursor_invalid */
+/** Agreements, newest first. @throws cursor_invalid */
 export async function list(
   ctx: ReadContext,
   filter: AgreementFilter,
   request: PageRequest,
-  nowS: number,
+  now: ChainClocks,
 ): Promise<Slice<AgreementWithSignatories>> {
-  const { rows: which, values } = condition(filter, nowS);
+  const { rows: which, values } = condition(filter, now);
   const before = request.cursor === undefined ? undefined : decodeCursor(request.cursor, BeforeId)[0];
   const found = await sql<{ id: Id }>(
     ctx.db,
@@ -54,8 +63,8 @@ export async function list(
 }
 
 /** Table and condition of a filter, and the values of its names. */
-function condition({ merchantId, channelId, state, signatories }: AgreementFilter, nowS: number) {
-  const values: Record<string, string> = { nowS: String(nowS) };
+function condition({ merchantId, channelId, state, signatories }: AgreementFilter, now: ChainClocks) {
+  const values: Record<string, string> = {};
   const named = (name: string, value: string) => {
     values[name] = value;
     return `:${name}`;
@@ -63,7 +72,7 @@ function condition({ merchantId, channelId, state, signatories }: AgreementFilte
   const parts = [
     ...(merchantId === undefined ? [] : [`merchant_id = ${named("merchantId", merchantId)}`]),
     ...(channelId === undefined ? [] : [`channel_id = ${named("channelId", channelId)}`]),
-    ...(state === undefined ? [] : [stateCondition(state)]),
+    ...(state === undefined ? [] : [stateCondition(state, over(secondOf(now, named)))]),
     ...(signatories === undefined
       ? []
       : [signedBy(signatories.map((each, at) => named(`account${at}`, each.toLowerCase())))]),
@@ -71,9 +80,16 @@ function condition({ merchantId, channelId, state, signatories }: AgreementFilte
   return { rows: `agreement WHERE ${["TRUE", ...parts].join(" AND ")}`, values };
 }
 
-function stateCondition(state: ShownState): string {
-  if (state === "expired") return `state <> 'revoked' AND ${OVER}`;
-  return state === "revoked" ? "state = 'revoked'" : `state = '${state}' AND NOT ${OVER}`;
+/** SQL of the second on an agreement's chain. */
+function secondOf({ chains, serverS }: ChainClocks, named: (name: string, value: string) => string): string {
+  const second = (name: string, value: number) => `CAST(${named(name, String(value))} AS bigint)`;
+  const each = [...chains].map(([chainId, timeS]) => `WHEN ${Number(chainId)} THEN ${second(`now${chainId}`, timeS)}`);
+  return `(CASE chain_id ${each.join(" ")} ELSE ${second("nowElsewhere", serverS)} END)`;
+}
+
+function stateCondition(state: ShownState, isOver: string): string {
+  if (state === "expired") return `state <> 'revoked' AND ${isOver}`;
+  return state === "revoked" ? "state = 'revoked'" : `state = '${state}' AND NOT ${isOver}`;
 }
 
 const signedBy = (accounts: readonly string[]): string =>

@@ -42,7 +42,10 @@ export async function propose(
   { merchantId, channelId, content }: Proposal,
   nowS: number,
 ): Promise<AgreementWithSignatories> {
-  const agreement: Agreement = { ...content, version: await nextVersion(ctx, merchantId, channelId, content.token) };
+  const agreement: Agreement = {
+    ...content,
+    version: await nextVersion(ctx, domain.chainId, merchantId, channelId, content.token),
+  };
   if (agreement.validUntil <= nowS) throw agreementProblems.agreement_refused("It would be over before it is signed.");
   const fault = proposalFault(agreement, domain.escrow);
   if (fault !== undefined) throw agreementProblems.agreement_refused(faultSentence(fault), { fault });
@@ -62,12 +65,18 @@ export async function propose(
   return { agreement: row, signatories };
 }
 
-async function nextVersion(ctx: Context, merchantId: Id, channelId: Id, token: Address): Promise<number> {
+async function nextVersion(
+  ctx: Context,
+  chainId: number,
+  merchantId: Id,
+  channelId: Id,
+  token: Address,
+): Promise<number> {
   const { rows } = await sql<{ version: number | string | null }>(
     ctx.db,
     `SELECT MAX(version) AS version FROM agreement
-     WHERE merchant_id = :merchantId AND channel_id = :channelId AND token = :token`,
-    { merchantId, channelId, token },
+     WHERE merchant_id = :merchantId AND channel_id = :channelId AND chain_id = :chainId AND token = :token`,
+    { chainId, merchantId, channelId, token },
   );
   return Number(rows[0]?.version ?? 0) + 1;
 }
@@ -179,10 +188,10 @@ export function missingOf(agreement: AgreementVersion, signatories: readonly Agr
 /** What the operator relays, beside its own acceptance: signatures of those who have not accepted on the chain. */
 export async function acceptancesOf(ctx: ReadContext, id: Id) {
   const { agreement, signatories } = await byId(ctx, id);
-  const { hash, nonce, deadlineS, accepted } = agreement;
+  const { chainId, escrow, hash, nonce, deadlineS, accepted } = agreement;
   const onChain = new Set(accepted.map((account) => account.toLowerCase()));
   return {
-    ...{ agreement: contentOf(agreement), hash },
+    ...{ agreement: contentOf(agreement), hash, chainId, escrow },
     acceptances: signatories.flatMap(({ account, signature }) =>
       signature === null || onChain.has(account) ? [] : [{ account: account as Address, nonce, deadlineS, signature }],
     ),

@@ -44,15 +44,15 @@ export async function transactionsOf(ctx: ReadContext, orderIds: readonly Id[]):
 /** What became of purposes that are of no order: the newest transaction of each, by purpose. One query. */
 export async function newestFor(
   ctx: ReadContext,
-  chainId: number,
+  chainIds: readonly number[],
   purposes: readonly string[],
 ): Promise<ReadonlyMap<string, Omit<OwnTransaction, "orderId">>> {
   const { rows } = await sql<Omit<OwnTransactionRow, "order_id">>(
     ctx.db,
     `SELECT e.purpose, t.hash, t.state, t.error, t.created_at, t.updated_at
      FROM chain_errand e JOIN chain_transaction t ON t.id = e.transaction_id
-     WHERE e.chain_id = :chainId AND e.purpose IN (:purposes) ORDER BY t.created_at, t.id`,
-    { chainId, purposes },
+     WHERE e.chain_id IN (:chainIds) AND e.purpose IN (:purposes) ORDER BY t.created_at, t.id`,
+    { chainIds, purposes },
   );
   return new Map(
     rows.map(({ created_at, updated_at, ...rest }) => [

@@ -64,7 +64,7 @@ export {
   withdrawalPurpose,
 } from "./errands.ts";
 export { FORMAT, RowsTooNew, refuseNewerRows } from "./format.ts";
-export { chainTimeS, head } from "./heads.ts";
+export { chainTimeS, chainTimes, head, heads } from "./heads.ts";
 export { operatorLane } from "./lanes.ts";
 export { endSilentSessions, holdLease, type Lease, LeaseLost, leaseOf, releaseLease, takeLease } from "./lease.ts";
 export {
@@ -78,6 +78,7 @@ export {
 } from "./logs.ts";
 export { migrations } from "./migrations.ts";
 export { type Progress, progressOf, recordSeen, type Seen } from "./seen.ts";
+export { allChains, chainAsked, chainOf, chainProblems } from "./served.ts";
 export {
   callsOf,
   doubtFinal,

@@ -11,6 +11,6 @@ export const MOST_COMMISSION_PPM = 500_000;
 export const leavesAShare = (commissionPpm: number, platformFeePpm: number): boolean =>
   commissionPpm + platformFeePpm < PPM;
 
-/** Whether some token of the chain can pay prices in this currency. */
+/** Whether one of these tokens can pay prices in this currency. */
 export const isPayable = (currency: Currency, tokens: readonly { readonly currency: Currency }[]): boolean =>
   tokens.some((token) => token.currency === currency);

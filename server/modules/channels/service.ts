@@ -8,6 +8,7 @@ import { countRows, cutPage, decodeCursor, offsetOf, type PageRequest, type Slic
 import { Uuid } from "../../core/http/schemas.ts";
 import { type Id, newId } from "../../core/ids.ts";
 import type { Currency } from "../../core/money.ts";
+import { allChains } from "../chains/index.ts";
 import { assertPayee } from "../merchants/index.ts";
 import { Channel } from "./entities.ts";
 import { channelProblems } from "./problems.ts";
@@ -26,7 +27,7 @@ export interface NewChannel {
 }
 
 /** What a channel has to agree with. */
-export type ChannelTerms = Pick<Config, "chain" | "settlement">;
+export type ChannelTerms = Pick<Config, "chain" | "chains" | "settlement">;
 
 /**
  * Opens a channel.
@@ -53,10 +54,12 @@ export async function createChannel(ctx: Context, terms: ChannelTerms, details: 
   return channel;
 }
 
-function assertAgrees({ chain, settlement }: ChannelTerms, { payee, currency, commission_ppm }: NewChannel): void {
-  assertPayee(chain, payee);
-  if (!isPayable(currency, chain.tokens)) throw channelProblems.channel_currency_not_payable(undefined, { currency });
-  const { platformFeePpm } = settlement;
+function assertAgrees(terms: ChannelTerms, { payee, currency, commission_ppm }: NewChannel): void {
+  const chains = allChains(terms);
+  assertPayee(chains, payee);
+  const tokens = chains.flatMap((chain) => chain.tokens);
+  if (!isPayable(currency, tokens)) throw channelProblems.channel_currency_not_payable(undefined, { currency });
+  const { platformFeePpm } = terms.settlement;
   if (!leavesAShare(commission_ppm, platformFeePpm))
     throw channelProblems.channel_commission_too_high(
       `${commission_ppm} ppm and the platform's ${platformFeePpm} ppm reach the whole.`,

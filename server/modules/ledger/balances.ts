@@ -17,30 +17,29 @@ export interface Balance {
 }
 
 /**
- * Balances of these owners on one chain, sorted by owner and token.
- * @param owners          addresses in any case
- * @param finalizedHeight the newest block that is final
+ * Balances of these owners on these chains, sorted by owner, chain and token.
+ * @param owners    addresses in any case
+ * @param finalized the newest block that is final, by chain id
  */
 export async function balancesOf(
   ctx: ReadContext,
   owners: readonly string[],
-  chainId: number,
-  finalizedHeight: number,
+  finalized: ReadonlyMap<number, number>,
 ): Promise<Balance[]> {
   const accounts = await ctx.db.find(LedgerAccount, {
     where: {
       owner: In(owners.map((owner) => owner.toLowerCase())),
       kind: In(["credit", "withdrawn"]),
-      chainId,
+      chainId: In([...finalized.keys()]),
     },
-    order: { owner: "ASC", token: "ASC" },
+    order: { owner: "ASC", chainId: "ASC", token: "ASC" },
   });
   const pending = await pendingOf(
     ctx,
     accounts.filter(({ kind }) => kind === "credit"),
-    finalizedHeight,
+    finalized,
   );
-  const byAsset = Map.groupBy(accounts, ({ owner, token }) => `${owner}:${token}`);
+  const byAsset = Map.groupBy(accounts, ({ owner, chainId, token }) => `${owner}:${chainId}:${token}`);
   return [...byAsset.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
@@ -48,7 +47,7 @@ export async function balancesOf(
     const owed = credit?.balance ?? 0n;
     const final = owed - (pending.get(credit?.name ?? "") ?? 0n);
     return {
-      ...{ owner: first.owner, chainId, token: first.token, credit: owed },
+      ...{ owner: first.owner, chainId: first.chainId, token: first.token, credit: owed },
       payable: final < owed ? atLeastZero(final) : owed,
       withdrawn: group.find(({ kind }) => kind === "withdrawn")?.balance ?? 0n,
     };
@@ -57,17 +56,21 @@ export async function balancesOf(
 
 const atLeastZero = (value: bigint): bigint => (value < 0n ? 0n : value);
 
-/** Account -> the sum of its postings above the finalized block. */
+/** Account -> the sum of its postings above its chain's finalized block. */
 async function pendingOf(
   ctx: ReadContext,
   accounts: readonly LedgerAccount[],
-  finalizedHeight: number,
+  finalized: ReadonlyMap<number, number>,
 ): Promise<ReadonlyMap<string, bigint>> {
   if (accounts.length === 0) return new Map();
-  const postings = await ctx.db.findBy(Posting, {
-    account: In(accounts.map(({ name }) => name)),
-    height: MoreThan(finalizedHeight),
-  });
+  const byChain = Map.groupBy(accounts, ({ chainId }) => chainId);
+  const postings = await ctx.db.findBy(
+    Posting,
+    [...byChain].map(([chainId, own]) => ({
+      account: In(own.map(({ name }) => name)),
+      height: MoreThan(finalized.get(chainId) ?? -1),
+    })),
+  );
   const sums = new Map<string, bigint>();
   for (const { account, amount } of postings) sums.set(account, (sums.get(account) ?? 0n) + amount);
   return sums;

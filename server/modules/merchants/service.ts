@@ -23,18 +23,24 @@ export interface NewMerchant {
  * Makes a merchant; its owner gets the role `merchant`.
  * @throws payee_refused
  */
-export async function createMerchant(ctx: Context, chain: ChainAddresses, details: NewMerchant): Promise<Merchant> {
-  assertPayee(chain, details.payee);
+export async function createMerchant(
+  ctx: Context,
+  chains: readonly ChainAddresses[],
+  details: NewMerchant,
+): Promise<Merchant> {
+  assertPayee(chains, details.payee);
   const merchant = ctx.db.create(Merchant, { id: newId(), ...details, createdAt: ctx.clock.now() });
   await ctx.db.insert(Merchant, merchant);
   await grantRole(ctx, details.ownerId, "merchant");
   return merchant;
 }
 
-/** @throws payee_refused when money sent to `payee` would be stuck, or the escrow would refuse it */
-export function assertPayee(chain: ChainAddresses, payee: Address): void {
-  const fault = payeeFault(payee, chain);
-  if (fault !== undefined) throw merchantProblems.payee_refused(fault, { payee });
+/** @throws payee_refused when on one of these chains money sent to `payee` would be stuck, or the escrow would refuse it */
+export function assertPayee(chains: readonly ChainAddresses[], payee: Address): void {
+  for (const chain of chains) {
+    const fault = payeeFault(payee, chain);
+    if (fault !== undefined) throw merchantProblems.payee_refused(fault, { payee });
+  }
 }
 
 /** The merchants a user owns, oldest first. */

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { type FindOptionsWhere, LessThan } from "typeorm";
 import type { Address } from "viem";
 import { z } from "zod";
-import type { Config } from "../../config.ts";
+import type { ChainConfig } from "../../config.ts";
 import type { Context, ReadContext } from "../../core/db/context.ts";
 import { sql } from "../../core/db/sql.ts";
 import { countRows, cutPage, decodeCursor, offsetOf, type PageRequest, type Slice } from "../../core/http/paging.ts";
@@ -37,11 +37,11 @@ export interface NewPartner {
  */
 export async function apply(
   ctx: Context,
-  chain: Config["chain"],
+  chains: readonly ChainConfig[],
   ownerId: Id,
   { code = madeCode(), ...details }: NewPartner,
 ): Promise<Partner> {
-  assertPayee(chain, details.payee);
+  assertPayee(chains, details.payee);
   await holdUser(ctx, ownerId);
   if ((await ctx.db.countBy(Partner, { ownerId })) >= MOST_PARTNERS)
     throw partnerProblems.partners_full(`You have applied ${MOST_PARTNERS} times.`);

@@ -81,7 +81,7 @@ export async function makeWorld(
   const house = houseOn(db, chain, settings);
   const seller = await db.write(ACTOR, async (ctx) => {
     const owner = await userOfWallet(ctx, merchant.address, []);
-    return createMerchant(ctx, house.config.chain, { ownerId: owner.id, name: "Mugs", payee: merchant.address });
+    return createMerchant(ctx, [house.config.chain], { ownerId: owner.id, name: "Mugs", payee: merchant.address });
   });
   await chain.mint(shopper.address, 10n ** 12n);
   await chain.send(shopper, approveCall(chain.token, chain.escrow, 10n ** 12n));

@@ -7,6 +7,8 @@ import { onBothDatabases } from "../../support/databases.ts";
 import { wallet } from "../../support/wallets.ts";
 import { plansOf, scans } from "../catalog/plans.ts";
 
+const NOW = { chains: new Map([[1, 1]]), serverS: 1 };
+
 onBothDatabases((db) => {
   const somebody = newId();
   const address = wallet(1).address;
@@ -17,9 +19,9 @@ onBothDatabases((db) => {
     domain: { chainId: 1, escrow: address },
   };
   const reads: Record<string, (ctx: ReadContext) => Promise<unknown>> = {
-    "the agreements of a merchant": (ctx) => list(ctx, { merchantId: somebody, state: "active" }, page, 1),
-    "the agreements of a channel": (ctx) => list(ctx, { channelId: somebody }, page, 1),
-    "the agreements a wallet signs": (ctx) => list(ctx, { signatories: [address] }, page, 1),
+    "the agreements of a merchant": (ctx) => list(ctx, { merchantId: somebody, state: "active" }, page, NOW),
+    "the agreements of a channel": (ctx) => list(ctx, { channelId: somebody }, page, NOW),
+    "the agreements a wallet signs": (ctx) => list(ctx, { signatories: [address] }, page, NOW),
     "the agreements in force": (ctx) => inForce(ctx, selling),
     "one agreement": (ctx) => byId(ctx, somebody).catch(() => undefined),
     "the logs of an agreement": (ctx) => logsOfAgreements(ctx, 1, [hash]),

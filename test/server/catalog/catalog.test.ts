@@ -33,7 +33,7 @@ onBothDatabases((db) => {
     const user = await db.database().write(TEST, (ctx) => userOfWallet(ctx, wallet(1).address, []));
     owner = { kind: "user", id: user.id, roles: user.roles };
     const merchant = await as((ctx) =>
-      createMerchant(ctx, CHAIN, { ownerId: user.id, name: "Blue Mugs", payee: wallet(1).address }),
+      createMerchant(ctx, [CHAIN], { ownerId: user.id, name: "Blue Mugs", payee: wallet(1).address }),
     );
     merchantId = merchant.id;
   });

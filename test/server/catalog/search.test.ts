@@ -29,7 +29,7 @@ onBothDatabases((db) => {
     const user = await db.database().write(TEST, (ctx) => userOfWallet(ctx, wallet(1).address, []));
     as = (fn) => db.database().write({ kind: "user", id: user.id, roles: user.roles }, fn);
     const merchant = await as((ctx) =>
-      createMerchant(ctx, CHAIN, { ownerId: user.id, name: "Blue Mugs", payee: wallet(1).address }),
+      createMerchant(ctx, [CHAIN], { ownerId: user.id, name: "Blue Mugs", payee: wallet(1).address }),
     );
     merchantId = merchant.id;
     await add("Blue mug", "Holds tea.", 300, "MUG-B");

@@ -51,7 +51,7 @@ onBothDatabases((db) => {
   it("show what is owed at once, and what can be paid when it is final", async () => {
     assert.deepEqual(await balances(0), [
       {
-        ...{ account: wallet(1).address, token: USD, symbol: "TUSD", decimals: 6 },
+        ...{ account: wallet(1).address, chain_id: 31_337, token: USD, symbol: "TUSD", decimals: 6 },
         ...{ credit: EARNED, payable: "0", withdrawn: "0" },
       },
     ]);

@@ -27,7 +27,7 @@ onBothDatabases((db) => {
   const bookAll = (journals: NewJournal[]) => db.database().write(TEST, (ctx) => post(ctx, journals));
   const book = (each: NewJournal) => bookAll([each]);
   const balances = (owners: string[], height = 1_000) =>
-    db.database().read(TEST, (ctx) => balancesOf(ctx, owners, CHAIN, height));
+    db.database().read(TEST, (ctx) => balancesOf(ctx, owners, new Map([[CHAIN, height]])));
   const account = (kind: "credit" | "withdrawn" | "payer", owner: string, token = USD) =>
     ledgerAccount(kind, owner, CHAIN, token);
 
@@ -161,7 +161,7 @@ onBothDatabases((db) => {
   it("reads balances by index", async () => {
     const ada = person();
     await book(journal({ [account("payer", ada)]: -1n, [account("credit", ada)]: 1n }));
-    const plans = await plansOf(db.database(), (ctx) => balancesOf(ctx, [ada], CHAIN, 5));
+    const plans = await plansOf(db.database(), (ctx) => balancesOf(ctx, [ada], new Map([[CHAIN, 5]])));
     assert.deepEqual([plans.length, scans(plans)], [2, []]);
   });
 });
