@@ -13,7 +13,7 @@ import { freeClaims } from "./core/http/idempotency.ts";
 import { createHttpServer } from "./core/http/server.ts";
 import { createLog } from "./core/log.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
-import { freeTasks, startWorkers } from "./core/tasks.ts";
+import { dueTasks, freeTasks, startWorkers } from "./core/tasks.ts";
 import { doors } from "./doors.ts";
 import { startJobs } from "./jobs/index.ts";
 import { accountHandlers } from "./modules/accounts/index.ts";
@@ -52,7 +52,7 @@ async function start(config: Config): Promise<{ port: number | undefined; stop()
   const house: House = { db, config, clock, log };
   const readiness = new Readiness();
   readiness.add("database", () => db.read(system("ready"), async (ctx) => void (await ctx.db.query("SELECT 1"))));
-  metrics.gauge("tributary_writers_waiting", "Writes inside or before the gate", () => db.writersWaiting);
+  addGauges(house, metrics);
 
   const parts: Part[] = [clock];
   if (config.role === "web") watch(house, metrics, readiness);
@@ -68,6 +68,16 @@ async function start(config: Config): Promise<{ port: number | undefined; stop()
       for (const end of ends) if (end.status === "rejected") throw end.reason;
     },
   };
+}
+
+function addGauges({ db, clock }: House, metrics: Metrics): void {
+  metrics.gauge("tributary_writers_waiting", "Writes inside or before the gate", () => db.writersWaiting);
+  const due = () => dueTasks(db, clock.now());
+  metrics.gauge("tributary_outbox_due", "Tasks that are due and not done", async () => (await due()).count);
+  metrics.gauge("tributary_outbox_age_seconds", "How long the oldest of them has been due", async () => {
+    const { since } = await due();
+    return since === undefined ? 0 : Math.max(0, clock.now() - since) / 1_000;
+  });
 }
 
 /** What people read is only as new as what the processes that follow the chains have written. */
@@ -100,7 +110,7 @@ function startWorking(house: House, metrics: Metrics, readiness: Readiness): Par
   });
   // None of the chains is to wait for another's last answer.
   const following = { stop: async () => void (await Promise.all(chains.map((chain) => chain.stop()))) };
-  return [following, jobs, workers, startMail(house)];
+  return [following, jobs, workers, startMail(house, undefined, metrics)];
 }
 
 /** The API. Of a worker only the addresses that tell how it is, where it was given a port for them. */

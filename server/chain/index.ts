@@ -3,7 +3,7 @@ import type { Metrics } from "../core/metrics.ts";
 import type { TaskHandler } from "../core/tasks.ts";
 import { exceptionGauges } from "./exceptionMetrics.ts";
 import { type Listener, startListener } from "./listener/index.ts";
-import { type ChainMetrics, chainMetrics } from "./metrics.ts";
+import { type ChainMetrics, chainMetrics, tableGauges } from "./metrics.ts";
 import { MOST_JOBS, type Operator, startOperator } from "./operator/index.ts";
 import { type ChainReadiness, readinessOf } from "./readiness.ts";
 import { createRpc, type Rpc } from "./rpc/pool.ts";
@@ -54,7 +54,10 @@ export function startChain(house: House, { metrics }: ChainOptions = {}): Chain 
     onLead: (leads) => operator.lead(leads),
   });
   const counts: ChainMetrics | undefined = metrics && chainMetrics(metrics, chain.id, () => listener.status());
-  if (metrics) exceptionGauges(house, metrics);
+  if (metrics) {
+    tableGauges(house, metrics);
+    exceptionGauges(house, metrics);
+  }
   const wakers = wakeUpUrls(chain.rpcUrls).map((url) => wakeOnHeads(url, () => listener.wake()));
 
   return {

@@ -1,4 +1,7 @@
+import { system } from "../core/db/context.ts";
+import type { House } from "../core/house.ts";
 import type { Metrics } from "../core/metrics.ts";
+import { countQuarantined } from "../modules/chains/index.ts";
 import type { Applied } from "./listener/applyRange.ts";
 import type { ListenerStatus } from "./listener/status.ts";
 import type { RpcFault } from "./rpc/errors.ts";
@@ -10,6 +13,7 @@ export interface ChainMetrics {
   settled(state: string): void;
 }
 
+const ACTOR = system("metrics");
 const name = (short: string) => `tributary_chain_${short}`;
 
 type Status = ListenerStatus | Promise<ListenerStatus>;
@@ -26,6 +30,17 @@ export function progressGauges(metrics: Metrics, chainId: number, status: () => 
   ];
   for (const [short, help, read] of gauges)
     metrics.gauge(name(short), help, async () => read(await status()), { chain: String(chainId) });
+}
+
+/** Registers what the tables alone tell of the chain of `house`. */
+export function tableGauges({ db, config }: Pick<House, "db" | "config">, metrics: Metrics): void {
+  const { id } = config.chain;
+  metrics.gauge(
+    name("quarantined"),
+    "Logs of the escrow that cannot be read",
+    () => db.read(ACTOR, (ctx) => countQuarantined(ctx, id)),
+    { chain: String(id) },
+  );
 }
 
 const answeredSecondsAgo = ({ answeredAt }: ListenerStatus): number | undefined =>
@@ -53,10 +68,17 @@ export function chainMetrics(metrics: Metrics, chainId: number, status: () => Li
   const logs = metrics.counter(name("logs_total"), "Logs stored, by what became of them", ["chain", "kind"]);
   const reorgs = metrics.counter(name("reorgs_total"), "Reorganisations", ["chain"]);
   const reorged = metrics.counter(name("reorged_blocks_total"), "Blocks that reorganisations took", ["chain"]);
+  const depths = metrics.histogram(name("reorg_depth_blocks"), "Blocks that each reorganisation took", {
+    labels: ["chain"],
+    buckets: [1, 2, 3, 5, 8, 12, 24, 64],
+  });
   const sent = metrics.counter(name("transactions_total"), "Own transactions, by the state they came to", [
     "chain",
     "state",
   ]);
+  // An increase is only seen of what was told before.
+  for (const counter of [reorgs, reorged]) counter.inc({ chain }, 0);
+  for (const kind of ["applied", "quarantined", "unmatched", "broken"]) logs.inc({ chain, kind }, 0);
   return {
     fault: (fault, node) => faults.inc({ chain, fault, node }),
     moved: ({ logs: all, quarantined, unmatched, broken, depth }) => {
@@ -65,6 +87,7 @@ export function chainMetrics(metrics: Metrics, chainId: number, status: () => Li
       if (depth === 0) return;
       reorgs.inc({ chain });
       reorged.inc({ chain }, depth);
+      depths.observe({ chain }, depth);
     },
     settled: (state) => sent.inc({ chain, state }),
   };

@@ -222,3 +222,16 @@ export const purgeDoneTasks = (db: Database, now: number): Promise<number> =>
     const { affected } = await sql(ctx.db, "DELETE FROM task WHERE done_at < :before", { before: now - KEEP_DONE_MS });
     return affected;
   });
+
+/** How many tasks are due, and since when the oldest of them, in epoch milliseconds; undefined where none is. */
+export async function dueTasks(db: Database, now: number): Promise<{ count: number; since: number | undefined }> {
+  const { rows } = await db.read(WORKER, (ctx) =>
+    sql<{ n: string | number; since: string | number | null }>(
+      ctx.db,
+      "SELECT COUNT(*) AS n, MIN(run_at) AS since FROM task WHERE done_at IS NULL AND run_at <= :now",
+      { now },
+    ),
+  );
+  const [row] = rows;
+  return { count: Number(row?.n ?? 0), since: row?.since ? Number(row.since) : undefined };
+}

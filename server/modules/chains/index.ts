@@ -69,6 +69,7 @@ export { operatorLane } from "./lanes.ts";
 export { endSilentSessions, holdLease, type Lease, LeaseLost, leaseOf, releaseLease, takeLease } from "./lease.ts";
 export {
   agreementsBetween,
+  countQuarantined,
   logsAbove,
   logsBetween,
   logsOfAgreements,

@@ -70,3 +70,7 @@ async function subjectsBetween(
 /** A page of all readable logs up to `height`, in the order of the chain, after the log `after`. */
 export const logsBetween = (ctx: ReadContext, chainId: number, from: number, to: number): Promise<ChainLog[]> =>
   ctx.db.find(ChainLog, { where: { chainId, height: Between(from, to), state: CANONICAL }, order: IN_ORDER });
+
+/** How many logs of the escrow could not be read. */
+export const countQuarantined = (ctx: ReadContext, chainId: number): Promise<number> =>
+  ctx.db.countBy(ChainLog, { chainId, state: "quarantined" });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { sealedToken } from "../../core/crypto.ts";
 import type { House } from "../../core/house.ts";
 import { Uuid } from "../../core/http/schemas.ts";
+import type { Metrics } from "../../core/metrics.ts";
 import { startWorkers, type TaskHandler } from "../../core/tasks.ts";
 import { htmlOf, subjectOf, textOf } from "./letter.ts";
 import { openPost, type Post } from "./post.ts";
@@ -30,14 +31,17 @@ export interface Mailer {
 
 /**
  * Starts sending mail. It has workers of its own, so that a slow mail server holds up mail and nothing else.
- * @param post where to; what the configuration says, unless said
+ * @param post    where to; what the configuration says, unless said
+ * @param metrics where mails that are given up are counted
  */
-export function startMail(house: House, post: Post = openPost(house.config.mail)): Mailer {
+export function startMail(house: House, post: Post = openPost(house.config.mail), metrics?: Metrics): Mailer {
   const stopping = new AbortController();
   const { db, log, clock } = house;
+  const givenUp = metrics?.counter("tributary_mails_given_up_total", "Mails that will never go", ["why"]);
+  for (const why of ["late", "refused"]) givenUp?.inc({ why }, 0);
   const workers = startWorkers({
     ...{ db, log, now: () => clock.now(), lockMs: CLAIM_MS },
-    handlers: { [MAIL]: sender(house, post, stopping.signal) },
+    handlers: { [MAIL]: sender(house, post, stopping.signal, (why) => givenUp?.inc({ why })) },
   });
   return {
     stop: () => {
@@ -47,12 +51,18 @@ export function startMail(house: House, post: Post = openPost(house.config.mail)
   };
 }
 
-function sender({ config, clock, log }: House, post: Post, stopping: AbortSignal): TaskHandler {
+function sender(
+  { config, clock, log }: House,
+  post: Post,
+  stopping: AbortSignal,
+  giveUp: (why: "late" | "refused") => void,
+): TaskHandler {
   return async ({ id, payload, attempts }) => {
     const told = Told.parse(payload);
     const about = { task: id, letter: told.letter, attempts };
     if (clock.now() > told.until) {
       log.error(about, "a mail could not be sent in time and is given up");
+      giveUp("late");
       return;
     }
     const letter = write(told.letter, told.language, told.values, {
@@ -68,6 +78,7 @@ function sender({ config, clock, log }: House, post: Post, stopping: AbortSignal
     } catch (error) {
       if (!isRefusedForGood(error)) throw error;
       log.error({ ...about, err: error }, "a mail was refused for good and is given up");
+      giveUp("refused");
     }
   };
 }
