@@ -38,6 +38,7 @@ async function recordPayment(ctx: Context, locked: Order, change: PaymentChange)
     await orderBook.record(ctx, order, `payment.${after.state}`, after.broken ?? after.confidence ?? undefined);
 
   await scheduleRelease(ctx, change);
+  if (payments.wasTakenBack(change)) await watchUndone(ctx, change);
   if (payments.isReliable(after) && after.returned > 0n) order = await settleRefunds(ctx, order);
 
   for (let step = nextStep(order, after); step !== undefined; step = nextStep(order, after)) {
@@ -124,4 +125,13 @@ async function scheduleRelease(ctx: Context, { orderId, before, after, version }
   if (captured === 0n || releaseAtS === before.releaseAtS) return;
   const key = `order.release:${orderId}:${releaseAtS}:${version}`;
   await ctx.emit("order.release", { order_id: orderId }, { key, runAt: releaseAtS * 1_000 });
+}
+
+/** How long a transaction of ours is given to find another block after a reorganisation, in milliseconds. */
+const ANOTHER_BLOCK_MS = 60_000;
+
+/** What the operator did may have to be asked for anew. */
+async function watchUndone(ctx: Context, { orderId, version }: PaymentChange): Promise<void> {
+  const options = { key: `order.redo:${orderId}:${version}`, runAt: ctx.clock.now() + ANOTHER_BLOCK_MS };
+  await ctx.emit("order.redo", { order_id: orderId }, options);
 }

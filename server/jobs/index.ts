@@ -3,6 +3,7 @@ import type { House } from "../core/house.ts";
 import { Uuid } from "../core/http/schemas.ts";
 import { NotYet, purgeDoneTasks, type TaskHandler } from "../core/tasks.ts";
 import { expireOrder } from "../flows/expireOrder.ts";
+import { redoUndone } from "../flows/redoUndone.ts";
 import { releaseMatured } from "../flows/releaseMatured.ts";
 import { returnException } from "../flows/returnException.ts";
 
@@ -33,7 +34,10 @@ export function startJobs(house: House): Jobs {
     handlers: {
       "order.expire": forOrder((id) => expireOrder(house, id)),
       "order.release": forOrder((id) => releaseMatured(house, id)),
-      "payment.return": returning(house),
+      "order.redo": lessOften(OrderTask, ({ order_id }) => redoUndone(house, order_id)),
+      "payment.return": lessOften(ExceptionTask, ({ exception_id }, tries) =>
+        returnException(house, exception_id, tries),
+      ),
     },
     stop: async () => {
       clearInterval(timer);
@@ -61,12 +65,15 @@ const forOrder =
 
 const ExceptionTask = z.strictObject({ exception_id: Uuid });
 
-/** Handles `payment.return` `{exception_id}`: it comes back, each time later, until the money is back or left. */
-const returning =
-  (house: House): TaskHandler =>
+/** Handles what is looked at until nothing is left to be done: each time later, for whoever looks may have asked already. */
+const lessOften =
+  <Payload>(
+    shape: z.ZodType<Payload>,
+    verb: (payload: Payload, tries: number) => Promise<Outcome | "left">,
+  ): TaskHandler =>
   async ({ payload, attempts }) => {
-    const { exception_id } = ExceptionTask.parse(payload);
-    if ((await returnException(house, exception_id, attempts)) !== "asked") return;
+    const outcome = await verb(shape.parse(payload), attempts);
+    if (outcome !== "asked" && outcome !== "waiting") return;
     const wait = Math.min(AFTER_ASKING_MS * 2 ** Math.min(attempts, 20), LONGEST_AFTER_ASKING_MS);
-    throw new NotYet(wait, "the operator was asked");
+    throw new NotYet(wait, "the chain has yet to do what was asked");
   };

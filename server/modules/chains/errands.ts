@@ -62,6 +62,10 @@ export async function newestFor(
   );
 }
 
+/** The purpose of a request that takes from what is held or captured of an order. */
+export const requestPurpose = (kind: string, termsHash: Hex, requestId: Id): string =>
+  `${kind}:${termsHash}:${requestId}`;
+
 /** The purpose of relaying a signed withdrawal. */
 export const withdrawalPurpose = (withdrawalId: Id): string => `withdraw:${withdrawalId}`;
 

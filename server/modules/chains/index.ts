@@ -60,6 +60,7 @@ export {
   liveErrands,
   newestFor,
   type OwnTransaction,
+  requestPurpose,
   transactionsOf,
   withdrawalPurpose,
 } from "./errands.ts";

@@ -9,6 +9,7 @@ export { isBuyer, isSeller } from "./policy.ts";
 export { orderProblems } from "./problems.ts";
 export {
   addRefund,
+  followRequest,
   noteRestocked,
   type OrderRefundLine,
   type RefundedPieces,

@@ -114,3 +114,9 @@ export async function noteRestocked(
   );
   return affected === 1;
 }
+
+/** Lets refunds follow a request that was asked for anew. */
+export async function followRequest(ctx: Context, orderId: Id, from: Id, to: Id): Promise<void> {
+  await ctx.db.update(OrderRefund, { orderId, voidRequestId: from }, { voidRequestId: to });
+  await ctx.db.update(OrderRefund, { orderId, refundRequestId: from }, { refundRequestId: to });
+}

@@ -40,7 +40,7 @@ export { migrations } from "./migrations.ts";
 export { operatorInTerms } from "./operator.ts";
 export { maySeeAllExceptions } from "./policy.ts";
 export { paymentProblems } from "./problems.ts";
-export { ask, dropRequest, requestsByIds, runningRequests } from "./requests.ts";
+export { ask, askAnew, dropRequest, requestsByIds, runningRequests, undoneRequests } from "./requests.ts";
 export {
   type Confidence,
   isCancelled,
@@ -55,6 +55,7 @@ export {
   type PaymentSnapshot,
   REQUEST_KINDS,
   snapshotOf,
+  wasTakenBack,
 } from "./rules.ts";
 export {
   authorizationsOf,

@@ -5,7 +5,15 @@ import { type Id, newId } from "../../core/ids.ts";
 import { operatorLane } from "../chains/index.ts";
 import { type EscrowOrder, PaymentRequest } from "./entities.ts";
 import { paymentProblems } from "./problems.ts";
-import { canStillHappen, type PaymentChange, type RequestKind, type RequestSide, sideOf, wasDone } from "./rules.ts";
+import {
+  canStillHappen,
+  type PaymentChange,
+  type RequestKind,
+  type RequestSide,
+  sideOf,
+  undone,
+  wasDone,
+} from "./rules.ts";
 
 /** What is asked of the operator. */
 export interface Asked {
@@ -101,6 +109,32 @@ export async function closeRequests(ctx: Context, { orderId, before, after }: Pa
     const state = wasDone(kind, before, after) ? "done" : "dropped";
     await ctx.db.update(PaymentRequest, { id, state: "open" }, { state });
   }
+}
+
+/** Requests of an order that were done and of which a reorganisation took what they did, oldest first. */
+export async function undoneRequests(ctx: ReadContext, order: EscrowOrder): Promise<PaymentRequest[]> {
+  const { orderId } = order;
+  const done = await ctx.db.find(PaymentRequest, { where: { orderId, state: "done" }, order: { id: "ASC" } });
+  return undone(done, order);
+}
+
+/**
+ * Asks once more for what a reorganisation took, as far as the chain can still do it.
+ * @returns the request in its place; undefined where nothing of it can be done any more
+ * @throws payment_request_running
+ */
+export async function askAnew(
+  ctx: Context,
+  order: EscrowOrder,
+  { id, kind, amount }: PaymentRequest,
+  chainTimeS: number,
+): Promise<PaymentRequest | undefined> {
+  const left = order[sideOf(kind)];
+  const again = amount < left ? amount : left;
+  if (again === 0n || !canStillHappen({ kind, before: left }, order, chainTimeS)) return undefined;
+  const request = await ask(ctx, order, { kind, amount: again }, chainTimeS);
+  await ctx.db.update(PaymentRequest, { id, state: "done" }, { state: "dropped" });
+  return request;
 }
 
 /** These requests, by id, whatever became of them. */

@@ -140,3 +140,40 @@ export function wasDone(kind: RequestKind, before: PaymentSnapshot, after: Payme
 
 /** What was ever captured and has not gone back since. */
 const taken = ({ captured, disputed, released }: PaymentSnapshot): bigint => captured + disputed + released;
+
+/** Whether a reorganisation may have taken what the operator did before: money is where it had left, or is there again. */
+export function wasTakenBack({ before, after, version }: PaymentChange): boolean {
+  if (!isPaid(after)) return false;
+  if (before.state === "pending") return version > 1;
+  return after.held > before.held || after.returned < before.returned;
+}
+
+/**
+ * Of what was done once, what the chain has not done any more. Which of them it is nobody can tell by the sums alone; of
+ * equal use the newest is gone first.
+ * @param done requests that were seen to be done, oldest first
+ * @returns those, oldest first; one of which a part is there is there
+ */
+export function undone<Request extends Pick<Waiting, "kind"> & { readonly amount: bigint }>(
+  done: readonly Request[],
+  payment: PaymentSnapshot,
+): Request[] {
+  const of = (...kinds: RequestKind[]) => done.filter(({ kind }) => kinds.includes(kind));
+  const returns = beyond(of("void", "refund", "reclaim"), payment.returned);
+  const refunded = sum(of("refund").filter((request) => !returns.includes(request)));
+  const captures = beyond(of("capture"), taken(payment) + refunded);
+  return done.filter((request) => captures.includes(request) || returns.includes(request));
+}
+
+const sum = (requests: readonly { readonly amount: bigint }[]): bigint =>
+  requests.reduce((total, { amount }) => total + amount, 0n);
+
+/** From the newest back, what of these is more than `most` in all. */
+function beyond<Request extends { readonly amount: bigint }>(requests: readonly Request[], most: bigint): Request[] {
+  let over = sum(requests) - most;
+  return requests.toReversed().filter(({ amount }) => {
+    if (amount > over) return false;
+    over -= amount;
+    return true;
+  });
+}

@@ -2,6 +2,7 @@ import type { Hex } from "viem";
 import { z } from "zod";
 import type { ReadContext } from "../../../core/db/context.ts";
 import type { Id } from "../../../core/ids.ts";
+import { requestPurpose } from "../../../modules/chains/index.ts";
 import { type EscrowOrder, escrowOrdersOf } from "../../../modules/payments/index.ts";
 import {
   type Call,
@@ -86,7 +87,7 @@ function taking(
   const { side, before, request_id } = asked;
   const isOver = (quantities: Pick<OrderOnChain, "held" | "captured">) => quantities[side] !== before;
   return {
-    purposes: [{ name: `${name}:${order.row.termsHash}:${request_id}`, orderId: order.row.orderId }],
+    purposes: [{ name: requestPurpose(name, order.row.termsHash, request_id), orderId: order.row.orderId }],
     over: isOver(order.row),
     call,
     overOnChain: [orderSays(order, isOver)],
