@@ -11,6 +11,8 @@ export interface SimulatedChain {
   branch(): Branch;
   /** A block of any branch there ever was. */
   byHash(hash: string): Block | undefined;
+  /** Whether one of these transactions was ever mined and reverted, on whatever branch. */
+  everReverted(hashes: readonly string[]): boolean;
   /** What waits for a block, oldest first. */
   readonly pool: Waiting[];
   /** Of the blocks that a reorganisation took, how many. */
@@ -96,6 +98,10 @@ export async function startChain(base: Base, draw: Draw): Promise<SimulatedChain
     ...{ evm, pool, nonceOf },
     branch: () => branch,
     byHash: (hash) => known.get(hash as Hex),
+    everReverted: (hashes) =>
+      [...known.values()].some(({ receipts }) =>
+        receipts.some(({ status, transactionHash }) => status === "0x0" && hashes.includes(transactionHash)),
+      ),
     reorged: () => reorged,
     ahead: (seconds) => {
       aheadS += seconds;

@@ -38,7 +38,7 @@ export async function judge(given: Case): Promise<string[]> {
   return [
     ...judgeLogs(branch, logs, shop.domain, shop.isOurs),
     ...(await judgeOrders(given, rows)),
-    ...judgeTransactions(branch, own, used),
+    ...judgeTransactions(chain, own, used),
     ...(await judgeLedger(rows)),
     ...(await differences(given)),
   ];

@@ -1,5 +1,6 @@
 import type { Hex } from "viem";
-import type { Branch, ReceiptJson } from "../chain/blocks.ts";
+import type { ReceiptJson } from "../chain/blocks.ts";
+import type { SimulatedChain } from "../chain/chain.ts";
 
 /** A row of `chain_transaction` with what it is for. */
 export interface OwnRow {
@@ -18,7 +19,8 @@ export interface OwnRow {
  * asked happened at most once.
  * @param used how many nonces of the key are mined
  */
-export function judgeTransactions(branch: Branch, rows: readonly OwnRow[], used: number): string[] {
+export function judgeTransactions(chain: SimulatedChain, rows: readonly OwnRow[], used: number): string[] {
+  const branch = chain.branch();
   const receipts = new Map<string, { receipt: ReceiptJson; block: Hex }>(
     branch.flatMap(({ hash, receipts: all }) =>
       all.map((receipt) => [receipt.transactionHash, { receipt, block: hash }] as const),
@@ -45,7 +47,21 @@ export function judgeTransactions(branch: Branch, rows: readonly OwnRow[], used:
       done.set(purpose, id);
     }
   }
+  complaints.push(...sentBlindly(chain, rows));
   for (let nonce = 0; nonce < used; nonce += 1)
     if (!minedNonces.has(nonce)) complaints.push(`nonce ${nonce} of the key is mined, but by no row of ours`);
   return complaints;
+}
+
+/** A second transaction for a purpose is good only where the first was reverted in a block, or its nonce was another's. */
+function sentBlindly(chain: SimulatedChain, rows: readonly OwnRow[]): string[] {
+  const signed = rows.filter(({ nonce }) => nonce !== null);
+  const pairs = signed.flatMap((row) => row.purposes.map((purpose) => ({ purpose, row })));
+  return [...Map.groupBy(pairs, ({ purpose }) => purpose)].flatMap(([purpose, all]) => {
+    const inOrder = all.map(({ row }) => row).sort((a, b) => Number(a.nonce) - Number(b.nonce));
+    return inOrder
+      .slice(0, -1)
+      .filter(({ state, attempts }) => state !== "superseded" && !chain.everReverted(attempts))
+      .map(({ nonce }) => `${purpose} was sent again though nonce ${nonce}, which is for it, may still be mined`);
+  });
 }
