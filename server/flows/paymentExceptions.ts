@@ -177,12 +177,7 @@ export async function askForReturn(ctx: Context, exception: PaymentException, tr
   const { id, version, due, chainId, kind } = exception;
   // Those of an order's own terms are asked for as that order's requests.
   if (kind !== "late") {
-    const payload = {
-      exception_id: id,
-      chain_id: String(chainId),
-      amount: due.toString(),
-      held_before: due.toString(),
-    };
+    const payload = { exception_id: id, amount: due.toString(), held_before: due.toString() };
     const key = `operator.void_exception:${id}:${version}:${tries}`;
     await ctx.emit("operator.void_exception", payload, { key, lane: operatorLane(chainId) });
   }

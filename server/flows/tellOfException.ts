@@ -3,6 +3,7 @@ import type { Config, TokenConfig } from "../config.ts";
 import type { Context } from "../core/db/context.ts";
 import { newId } from "../core/ids.ts";
 import { mailboxOf, ownerOf } from "../modules/accounts/index.ts";
+import { allChains } from "../modules/chains/index.ts";
 import { sendMail } from "../modules/mail/index.ts";
 import { notify } from "../modules/notifications/index.ts";
 import * as orderBook from "../modules/orders/index.ts";
@@ -36,17 +37,16 @@ export async function tellOfException(
   const values = {
     ...{ kind, order_sn: order?.orderSn ?? null, paid: shown(paid), due: shown(due) },
     ...{ end: state === "returning" ? ("returning" as const) : ("left_to_payer" as const), reclaim_from: reclaimFrom },
-    expected: expected === null || kind === "altered" ? null : shown(expected),
+    // Of other kinds it is no comparison, and may be in another token.
+    expected: expected !== null && (kind === "underpaid" || kind === "overpaid") ? shown(expected) : null,
   };
   const letter = "payment_exception";
   await sendMail(ctx, { to: mailbox.email, language: mailbox.language, letter, values, key: newId() });
 }
 
 /** What is paid in on a chain; nothing on one that is not configured any more. */
-export const tokensOn = (
-  { chain, chains }: Pick<Config, "chain" | "chains">,
-  chainId: number,
-): readonly TokenConfig[] => [chain, ...chains].find(({ id }) => id === chainId)?.tokens ?? [];
+export const tokensOn = (config: Pick<Config, "chain" | "chains">, chainId: number): readonly TokenConfig[] =>
+  allChains(config).find(({ id }) => id === chainId)?.tokens ?? [];
 
 /** An amount for people; of a token we do not know it stays base units. */
 function shownIn(tokens: readonly TokenConfig[], address: Address, amount: bigint): string {

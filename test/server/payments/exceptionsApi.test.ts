@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { type Address, zeroAddress } from "viem";
+import { exceptionGauges } from "../../../server/chain/exceptionMetrics.ts";
 import { system } from "../../../server/core/db/context.ts";
+import { createMetrics } from "../../../server/core/metrics.ts";
 import { type ExceptionPlace, recordExceptions } from "../../../server/flows/paymentExceptions.ts";
+import { type Mail, startMail } from "../../../server/modules/mail/index.ts";
 import {
   escrowOrderOf,
   exceptionsIn,
@@ -14,6 +17,7 @@ import {
 import { foldOrder } from "../../../server/protocol/fold.ts";
 import { type Terms, termsHash } from "../../../server/protocol/terms.ts";
 import { onBothDatabases } from "../../support/databases.ts";
+import { eventually } from "../../support/eventually.ts";
 import { wallet } from "../../support/wallets.ts";
 import { plansOf, scans, sorts } from "../catalog/plans.ts";
 import { done, NOBODY, told, USD } from "../flows/market.ts";
@@ -140,6 +144,33 @@ onBothDatabases((db) => {
     const [gone] = await inPayment(id);
     assert.deepEqual([gone?.state, gone?.due, gone?.reclaim], ["gone", "0", null]);
     assert.equal((await sale.told("payment.exception", id)).length, 1);
+  });
+
+  it("are told to who paid by mail as well: what came, what was expected, what goes back", async () => {
+    const mails: Mail[] = [];
+    const mailer = startMail(sale.market.house, { send: async (mail) => void mails.push(mail) });
+    await sale.ada.client.patch("/api/v1/me", { email: "ada@example.com" });
+    await eventually(() => mails.length === 1);
+    const token = /^[\w-]{43}$/m.exec(mails[0]?.text ?? "")?.[0];
+    await sale.market.server.client.post("/api/v1/email/verify", { token });
+    const { id, body } = await sale.placed();
+    await chainTells({ ...(await termsOfOrder(id)), amount: PRICE + 10_000n });
+    const subject = `Order ${body.orders[0]?.order_sn}: a payment is not as agreed`;
+    const mail = await eventually(() => mails.find((each) => each.subject === subject));
+    assert.equal(mail.to, "ada@example.com");
+    assert.match(mail.text, /Paid {2}17\.35 TUSD\nExpected {2}17\.34 TUSD\nGoes back {2}17\.35 TUSD/);
+    await mailer.stop();
+  });
+
+  it("are counted for who looks after the house", async () => {
+    const metrics = createMetrics();
+    exceptionGauges(sale.market.house, metrics);
+    const text = await metrics.registry.metrics();
+    const { data } = await list(sale.market.staff);
+    const due = data.filter(({ state }) => ["open", "returning", "left_to_payer"].includes(state)).length;
+    assert.ok(due > 0);
+    assert.match(text, new RegExp(`tributary_chain_refunds_due{chain="31337"} ${due}\\n`));
+    assert.match(text, /tributary_chain_payment_exceptions{[^}]*kind="altered"[^}]*state="gone"[^}]*} 1\n/);
   });
 
   it("are listed by state and kind, page by page, and to nobody who has not signed in", async () => {
