@@ -15,14 +15,17 @@ const { values } = parseArgs({ options: HOUSE_OPTIONS });
 await runCommand(HELP, values, async () => {
   const config = configOf(values);
   const result = await withDatabase(config, (db) => reconcile({ db, config }));
-  return { json: toJson(result), text: toText(result), ok: result.differences.length === 0 };
+  return { json: toJson(result), text: toText(result), ok: result.differences.length + result.open.length === 0 };
 });
 
 /** Amounts as strings of base units. */
-function toJson({ chainId, height, differences, totals }: Reconciliation) {
+function toJson({ chainId, height, differences, open, totals }: Reconciliation) {
   return {
-    ok: differences.length === 0,
+    ok: differences.length + open.length === 0,
     ...{ chain_id: chainId, height, differences },
+    open_differences: open.map(({ what, subject, expected, actual, foundAt }) => ({
+      ...{ what, subject, expected, actual, found_at: new Date(foundAt).toISOString() },
+    })),
     totals: Object.fromEntries(
       [...totals].map(([token, sums]) => [
         token,
@@ -32,7 +35,7 @@ function toJson({ chainId, height, differences, totals }: Reconciliation) {
   };
 }
 
-function toText({ chainId, height, differences, totals }: Reconciliation): string {
+function toText({ chainId, height, differences, open, totals }: Reconciliation): string {
   const sums = [...totals].flatMap(([token, amounts]) => [
     `token ${token}`,
     ...Object.entries(amounts).map(([name, amount]) => `  ${name.padEnd(20)}${String(amount).padStart(28)}`),
@@ -40,6 +43,13 @@ function toText({ chainId, height, differences, totals }: Reconciliation): strin
   const found = differences.map(
     ({ what, where, expected, actual }) => `${what}: ${where}\n  chain: ${expected}\n  house: ${actual}`,
   );
-  const verdict = differences.length === 0 ? "No difference." : `${differences.length} differences.`;
-  return `${[`chain ${chainId}, block ${height}, base units`, ...sums, ...found, verdict].join("\n")}\n`;
+  const swept = open.map(
+    ({ what, subject, expected, actual }) =>
+      `open since a sweep: ${what} ${subject}\n  expected: ${expected}\n  it is: ${actual}`,
+  );
+  const verdict =
+    differences.length + open.length === 0
+      ? "No difference."
+      : `${differences.length} differences; ${open.length} open since a sweep.`;
+  return `${[`chain ${chainId}, block ${height}, base units`, ...sums, ...found, ...swept, verdict].join("\n")}\n`;
 }

@@ -8,6 +8,7 @@ import { MOST_JOBS, type Operator, startOperator } from "./operator/index.ts";
 import { type ChainReadiness, readinessOf } from "./readiness.ts";
 import { createRpc, type Rpc } from "./rpc/pool.ts";
 import { wakeOnHeads, wakeUpUrls } from "./rpc/wakeUp.ts";
+import { startSweep } from "./sweep/index.ts";
 
 /** The chain's part of a process. */
 export interface Chain {
@@ -51,13 +52,17 @@ export function startChain(house: House, { metrics }: ChainOptions = {}): Chain 
         house.log.error({ chain: chain.id, quarantined, upTo: cursor.height }, "a log of our escrow cannot be read");
       operator.wake();
     },
-    onLead: (leads) => operator.lead(leads),
+    onLead: (leads) => {
+      operator.lead(leads);
+      sweep.lead(leads);
+    },
   });
   const counts: ChainMetrics | undefined = metrics && chainMetrics(metrics, chain.id, () => listener.status());
   if (metrics) {
     tableGauges(house, metrics);
     exceptionGauges(house, metrics);
   }
+  const sweep = startSweep(house, metrics);
   const wakers = wakeUpUrls(chain.rpcUrls).map((url) => wakeOnHeads(url, () => listener.wake()));
 
   return {
@@ -68,7 +73,7 @@ export function startChain(house: House, { metrics }: ChainOptions = {}): Chain 
     async stop() {
       for (const stopListening of wakers) stopListening();
       rpc.sending.close();
-      await Promise.all([listener.stop(), operator.stop()]);
+      await Promise.all([listener.stop(), operator.stop(), sweep.stop()]);
     },
   };
 }

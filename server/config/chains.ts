@@ -19,6 +19,7 @@ export const chainVariables = {
   POLL_MS: count(10, 60_000).default(200),
   RPC_TIMEOUT_MS: count(50, 60_000).default(10_000),
   LEASE_MS: count(500, 60_000).default(5_000),
+  SWEEP_S: count(1, 86_400).default(60),
   CONFIRMATIONS: count(1, 1_000).default(1),
   /** `depth:12`, or `tag` for a chain whose node knows what is finalized. */
   FINALITY: z
@@ -68,6 +69,8 @@ function chainConfig(book: AddressBook, env: Environment, suffix: string) {
     rpcTimeoutMs: values.RPC_TIMEOUT_MS,
     /** How long a process that says nothing keeps the right to write what the chain says. */
     leaseMs: values.LEASE_MS,
+    /** How often a page of orders and credits is compared with the escrow. */
+    sweepMs: values.SWEEP_S * 1_000,
     /** Blocks a log needs on top, itself counted, before people may rely on it. */
     confirmations: values.CONFIRMATIONS,
     finality: finality(values.FINALITY),

@@ -4,10 +4,10 @@ import { decodeLog, isCreditEvent, isOrderEvent } from "../../protocol/decode.ts
 import { foldOrder, type OrderFold, returnedBeforeRelease } from "../../protocol/fold.ts";
 import { creditPositions, ledgerAccount, orderPositions, sumPositions } from "../../protocol/positions.ts";
 import type { EscrowDomain } from "../../protocol/terms.ts";
-import type { OrderOnChain } from "../views.ts";
 import { agreementStandings } from "./agreements.ts";
 import type { ChainSide } from "./chainSide.ts";
 import type { HouseSide, OrderRow } from "./houseSide.ts";
+import { type Amounts, amountsOf, NEVER_USED, viewOf, wrongOf } from "./orderView.ts";
 
 /** Two that should say the same and do not. */
 export interface Difference {
@@ -20,14 +20,10 @@ export interface Difference {
   readonly actual: string;
 }
 
-type Amounts = Readonly<Record<string, bigint | string>>;
-
 /** One difference for a row that has any field wrong; it names all of them. */
 function difference(what: Difference["what"], where: string, expected: Amounts, actual: Amounts): Difference[] {
-  const wrong = Object.keys(expected).filter((name) => expected[name] !== actual[name]);
-  if (wrong.length === 0) return [];
-  const said = (amounts: Amounts) => wrong.map((name) => `${name} ${amounts[name]}`).join(", ");
-  return [{ what, where, expected: said(expected), actual: said(actual) }];
+  const wrong = wrongOf(expected, actual);
+  return wrong ? [{ what, where, ...wrong }] : [];
 }
 
 /** Every difference between the chain and the house. Pure. */
@@ -59,27 +55,6 @@ function chainWithItself(chain: ChainSide): Difference[] {
   });
   return [...orders, ...credits, ...holdings];
 }
-
-/** What the view of an order must say by the order's logs. */
-const viewOf = (fold: OrderFold | undefined): OrderOnChain =>
-  fold === undefined
-    ? NEVER_USED
-    : {
-        used: fold.terms !== undefined || fold.cancelled,
-        ...{ held: fold.held, captured: fold.captured, releaseAt: fold.releaseAt },
-        ...{ disputed: fold.disputed, rulingBy: fold.rulingBy, round: fold.round },
-        ...{ returned: returnedBeforeRelease(fold), refunded: fold.refundedReleased },
-      };
-
-const NEVER_USED: OrderOnChain = {
-  used: false,
-  ...{ held: 0n, captured: 0n, releaseAt: 0, disputed: 0n, rulingBy: 0, round: 0, returned: 0n, refunded: 0n },
-};
-
-const amountsOf = (amounts: object): Amounts =>
-  Object.fromEntries(
-    Object.entries(amounts).map(([name, value]) => [name, typeof value === "bigint" ? value : String(value)]),
-  );
 
 /** What the escrow must have of a token: held, captured, disputed and everybody's credit, as its views say. */
 export function owedIn(chain: ChainSide, token: Address): bigint {

@@ -2,6 +2,7 @@ import { type Address, getAddress } from "viem";
 import type { Config } from "../../config.ts";
 import { system } from "../../core/db/context.ts";
 import type { Database } from "../../core/db/database.ts";
+import { type ChainDifference, openDifferences } from "../../modules/chains/index.ts";
 import type { CreditFold } from "../../protocol/creditFold.ts";
 import { RpcError } from "../rpc/errors.ts";
 import { createRpc, type Rpc } from "../rpc/pool.ts";
@@ -42,6 +43,8 @@ export interface Reconciliation {
   /** The block at which everything was compared: the cursor's. */
   readonly height: number;
   readonly differences: readonly Difference[];
+  /** What the sweep of the server found and is there still. */
+  readonly open: readonly ChainDifference[];
   /** By token. */
   readonly totals: ReadonlyMap<Address, Totals>;
 }
@@ -78,6 +81,7 @@ export async function reconcile(
     chainId: chain.id,
     height,
     differences: compare(truth, tables, domain),
+    open: await house.db.read(ACTOR, (ctx) => openDifferences(ctx, chain.id)),
     totals: new Map([...truth.holdings.keys()].map((token) => [token, totalsOf(truth, token)])),
   };
 }

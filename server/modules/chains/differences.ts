@@ -1,6 +1,7 @@
-import { In, IsNull } from "typeorm";
+import { In, IsNull, Not } from "typeorm";
 import type { Context, ReadContext } from "../../core/db/context.ts";
 import { insertRows } from "../../core/db/insertRows.ts";
+import { sql } from "../../core/db/sql.ts";
 import { newId } from "../../core/ids.ts";
 import { ChainDifference } from "./entities.ts";
 
@@ -31,9 +32,37 @@ export async function resolveDifferences(ctx: Context, ids: readonly string[]): 
   await ctx.db.update(ChainDifference, { id: In([...ids]) }, { resolvedAt: ctx.clock.now() });
 }
 
-/** How far the re-scan that a difference leads to has come; null when it is over. */
-export async function rescanned(ctx: Context, id: string, next: number | null): Promise<void> {
-  await ctx.db.update(ChainDifference, { id }, { rescanNext: next });
+/**
+ * Blocks `from` to `to` were read again: re-scans that stand there go on behind them, or are over.
+ * @returns ids of those that are over
+ */
+export async function blocksReadAgain(
+  ctx: Context,
+  chainId: number,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>(
+    ctx.db,
+    `UPDATE chain_difference SET rescan_next = NULL WHERE chain_id = :chainId AND resolved_at IS NULL
+       AND rescan_next >= :from AND rescan_next <= :to AND rescan_to <= :to RETURNING id`,
+    { chainId, from, to },
+  );
+  await sql(
+    ctx.db,
+    `UPDATE chain_difference SET rescan_next = :to + 1 WHERE chain_id = :chainId AND resolved_at IS NULL
+       AND rescan_next >= :from AND rescan_next <= :to`,
+    { chainId, from, to },
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** The blocks that are to be read again next, for the difference that waits for it longest; undefined where none does. */
+export async function nextRescan(ctx: ReadContext, chainId: number): Promise<{ from: number; to: number } | undefined> {
+  const oldest = await ctx.db.findOne(ChainDifference, {
+    where: { chainId, resolvedAt: IsNull(), rescanNext: Not(IsNull()) },
+    order: { foundAt: "ASC", id: "ASC" },
+  });
+  return oldest && oldest.rescanNext !== null ? { from: oldest.rescanNext, to: oldest.rescanTo } : undefined;
 }
 
 /** Differences that are there still, the oldest first. */
@@ -43,3 +72,7 @@ export const openDifferences = (ctx: ReadContext, chainId: number, most = 1_000)
     order: { foundAt: "ASC", id: "ASC" },
     take: most,
   });
+
+/** How many differences are there still. */
+export const countDifferences = (ctx: ReadContext, chainId: number): Promise<number> =>
+  ctx.db.countBy(ChainDifference, { chainId, resolvedAt: IsNull() });

@@ -39,10 +39,12 @@ export {
   stopChain,
 } from "./cursor.ts";
 export {
+  blocksReadAgain,
+  countDifferences,
   type NewDifference,
+  nextRescan,
   noteDifferences,
   openDifferences,
-  rescanned,
   resolveDifferences,
 } from "./differences.ts";
 export {

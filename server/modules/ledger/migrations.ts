@@ -25,7 +25,9 @@ export const migrations: Migration[] = [
         `ALTER TABLE journal ADD COLUMN subject ${t.text}`,
         `UPDATE journal SET subject = replace(replace(${behindBlock}, ':forward', ''), ':back', '') WHERE order_id IS NULL`,
         "CREATE INDEX journal_subject ON journal (chain_id, subject) WHERE subject IS NOT NULL",
-        "CREATE INDEX ledger_account_open ON ledger_account (chain_id, kind, name) WHERE balance <> '0'",
+        `CREATE INDEX ledger_account_escrow ON ledger_account (chain_id, name)
+          WHERE kind IN ('escrow_held', 'escrow_captured', 'escrow_disputed') AND balance <> '0'`,
+        "CREATE INDEX ledger_account_credit ON ledger_account (chain_id, name) WHERE kind = 'credit'",
       ];
     },
   },

@@ -37,6 +37,7 @@ export {
   trailsOf,
 } from "./exceptions.ts";
 export { migrations } from "./migrations.ts";
+export { type OrderPlace, openOrders, type SweptOrder, sweptOrders, waitingOrders } from "./openOrders.ts";
 export { operatorInTerms } from "./operator.ts";
 export { maySeeAllExceptions } from "./policy.ts";
 export { paymentProblems } from "./problems.ts";

@@ -78,4 +78,12 @@ export const migrations: Migration[] = [
       "CREATE INDEX payment_exception_trail ON payment_exception_event (exception_id, id)",
     ],
   },
+  {
+    name: "0706_open_orders",
+    up: () => [
+      `CREATE INDEX escrow_order_open ON escrow_order (chain_id, order_id)
+        WHERE held <> '0' OR captured <> '0' OR disputed <> '0'`,
+      "CREATE INDEX escrow_order_waiting ON escrow_order (chain_id, authorize_by_s, order_id) WHERE state = 'pending'",
+    ],
+  },
 ];
