@@ -31,6 +31,7 @@ const COMMANDS = {
     help: "random stories of chain, nodes and server, judged by the chain that stands",
     compiled: "contracts",
   },
+  "operator:status": { help: "the key that sends for the house: money, nonces, what waits, what failed" },
   openapi: { help: "write docs/openapi.json from the routes" },
   "invariants:long": {
     help: "ten million random calls against the escrow's invariants; resumes where it stopped",

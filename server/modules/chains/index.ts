@@ -81,6 +81,7 @@ export {
   recordLogs,
 } from "./logs.ts";
 export { migrations } from "./migrations.ts";
+export { type ChainKey, type EndedTransaction, endedSince, newestGasLimits, newestSender } from "./operatorRows.ts";
 export { type Progress, progressOf, recordSeen, type Seen } from "./seen.ts";
 export { allChains, chainAsked, chainOf, chainProblems } from "./served.ts";
 export {
