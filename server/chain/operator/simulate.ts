@@ -85,7 +85,7 @@ function verdictOf(answer: unknown, offer: Offer & { readonly legacy: boolean },
 }
 
 /** A call as `eth_estimateGas` wants it. */
-export const transactionOf = (from: Address, { to, data, value }: Call): Record<string, Hex> => ({
+const transactionOf = (from: Address, { to, data, value }: Call): Record<string, Hex> => ({
   ...{ from, to, data },
   ...(value > 0n ? { value: numberToHex(value) } : {}),
 });

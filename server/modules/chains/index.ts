@@ -12,7 +12,6 @@ import {
 export {
   type Attempt,
   addAttempts,
-  attemptsOf,
   noncesBetween,
   rawOf,
   type Waiting,
