@@ -1,6 +1,6 @@
 import { formatEther, formatGwei } from "viem";
 import { priceOf } from "../../server/chain/operator/fees.ts";
-import type { OpenOne, OperatorStatus } from "../../server/chain/operator/status.ts";
+import type { OpenOne, OperatorStatus } from "../../server/chain/operator/statusShape.ts";
 
 /** For programs: amounts are strings of wei, times RFC 3339. */
 export const toJson = (found: readonly OperatorStatus[]) => ({

@@ -1,7 +1,8 @@
 import "reflect-metadata";
 import { parseArgs } from "node:util";
 import { getAddress, isAddress } from "viem";
-import { type OperatorStatus, operatorStatus } from "../../server/chain/operator/status.ts";
+import { operatorStatus } from "../../server/chain/operator/status.ts";
+import type { OperatorStatus } from "../../server/chain/operator/statusShape.ts";
 import { createRpc } from "../../server/chain/rpc/pool.ts";
 import type { ChainConfig, Config } from "../../server/config.ts";
 import { systemClock } from "../../server/core/clock.ts";

@@ -1,6 +1,6 @@
 import { isOutbid, priceOf } from "./fees.ts";
 import { meaningOf } from "./refusals.ts";
-import type { OpenOne, OperatorStatus } from "./status.ts";
+import type { OpenOne, OperatorStatus } from "./statusShape.ts";
 
 /** With less than this the key runs dry while nobody looks. */
 const FEWEST = 10;

@@ -1,27 +1,26 @@
-import type { Address, Hex } from "viem";
+import type { Address } from "viem";
 import type { Config } from "../../config.ts";
 import type { Clock } from "../../core/clock.ts";
 import { type ReadContext, system } from "../../core/db/context.ts";
 import type { Database } from "../../core/db/database.ts";
-import { type WaitingTasks, waitingTasks } from "../../core/waitingTasks.ts";
+import { waitingTasks } from "../../core/waitingTasks.ts";
 import {
   type ChainKey,
-  type EndedTransaction,
   endedSince,
   errandsOf,
   newestGasLimits,
   nextNonce,
   noncesBetween,
-  type OpenTransaction,
   openTransactions,
   operatorLane,
 } from "../../modules/chains/index.ts";
 import type { Rpc } from "../rpc/pool.ts";
 import { hex, whole } from "../rpc/read.ts";
-import { type Market, offerFor } from "./fees.ts";
+import { offerFor } from "./fees.ts";
 import { MARKET_CALLS, toGasNow } from "./market.ts";
 import { problemsOf } from "./problems.ts";
 import { newestOf } from "./sightings.ts";
+import type { OpenOne, OperatorStatus } from "./statusShape.ts";
 
 const ACTOR = system("operator");
 const DAY_MS = 86_400_000;
@@ -29,48 +28,6 @@ const DAY_MS = 86_400_000;
 const MOST = 100;
 /** Of a transaction, where there was none yet by which to tell. */
 const USUAL_GAS = 300_000n;
-
-/** A transaction that is in no block. Times are epoch milliseconds, prices wei per gas. */
-export interface OpenOne {
-  readonly nonce: number;
-  readonly hash: Hex;
-  readonly state: OpenTransaction["state"];
-  readonly since: number;
-  readonly attempts: number;
-  readonly maxFeePerGas: bigint;
-  readonly maxPriorityFeePerGas: bigint;
-  /** What the node said of it last, where it did not take it. */
-  readonly error: string | null;
-  /** Empty: it fills a nonce that nobody used. */
-  readonly purposes: readonly string[];
-}
-
-/** How the key that sends is, and what it sends. Amounts are wei. */
-export interface OperatorStatus extends ChainKey {
-  readonly balance: bigint;
-  /** How many usual transactions the balance pays for at the cap. */
-  readonly paysFor: number;
-  readonly market: Market;
-  /** Most wei per gas that the house pays. */
-  readonly cap: bigint;
-  readonly affordable: boolean;
-  readonly nonces: {
-    /** Used in blocks. */
-    readonly used: number;
-    /** Used in blocks, or by those that wait in the node's pool. */
-    readonly pending: number;
-    /** The first that the tables have no transaction with. */
-    readonly next: number;
-    /** That nobody uses, below one of ours that waits for them. */
-    readonly missing: readonly number[];
-  };
-  readonly open: readonly OpenOne[];
-  readonly tasks: readonly WaitingTasks[];
-  /** In the last day. */
-  readonly ended: readonly EndedTransaction[];
-  /** What needs a person, as sentences. */
-  readonly problems: readonly string[];
-}
 
 export interface StatusOptions {
   readonly db: Database;
