@@ -4,9 +4,9 @@ import type { TaskHandler } from "../core/tasks.ts";
 import { exceptionGauges } from "./exceptionMetrics.ts";
 import { type Listener, startListener } from "./listener/index.ts";
 import { type ChainMetrics, chainMetrics, tableGauges } from "./metrics.ts";
+import { measuredRpc } from "./nodeMetrics.ts";
 import { MOST_JOBS, type Operator, startOperator } from "./operator/index.ts";
 import { type ChainReadiness, readinessOf } from "./readiness.ts";
-import { createRpc, type Rpc } from "./rpc/pool.ts";
 import { wakeOnHeads, wakeUpUrls } from "./rpc/wakeUp.ts";
 import { startSweep } from "./sweep/index.ts";
 
@@ -32,9 +32,8 @@ export interface ChainOptions {
  */
 export function startChain(house: House, { metrics }: ChainOptions = {}): Chain {
   const { chain } = house.config;
-  const pool = (): Rpc => createRpc(chain, { onFault: (fault, node) => counts?.fault(fault, node) });
   // A pool each: what makes a node useless for reading logs must not keep it from taking a transaction.
-  const rpc = { reading: pool(), sending: pool() };
+  const rpc = { reading: measuredRpc(chain, "reading", metrics), sending: measuredRpc(chain, "sending", metrics) };
   const operator: Operator = startOperator(house, {
     rpc: rpc.sending,
     fence: (ctx) => listener.fence(ctx),
@@ -56,6 +55,7 @@ export function startChain(house: House, { metrics }: ChainOptions = {}): Chain 
       operator.lead(leads);
       sweep.lead(leads);
     },
+    onDisagreement: () => counts?.disagreed(),
   });
   const counts: ChainMetrics | undefined = metrics && chainMetrics(metrics, chain.id, () => listener.status());
   if (metrics) {

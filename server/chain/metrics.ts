@@ -4,11 +4,10 @@ import type { Metrics } from "../core/metrics.ts";
 import { countQuarantined } from "../modules/chains/index.ts";
 import type { Applied } from "./listener/applyRange.ts";
 import type { ListenerStatus } from "./listener/status.ts";
-import type { RpcFault } from "./rpc/errors.ts";
 
 /** What the chain's part of the process counts. */
 export interface ChainMetrics {
-  fault(fault: RpcFault, node: number): void;
+  disagreed(): void;
   moved(applied: Applied): void;
   settled(state: string): void;
 }
@@ -64,7 +63,11 @@ export function chainMetrics(metrics: Metrics, chainId: number, status: () => Li
   ];
   for (const [short, help, read] of own) metrics.gauge(name(short), help, () => read(status()), { chain });
 
-  const faults = metrics.counter(name("rpc_faults_total"), "Failures of nodes", ["chain", "fault", "node"]);
+  const disagreements = metrics.counter(
+    name("quorum_disagreements_total"),
+    "How often two nodes said different things of what was about to become final",
+    ["chain"],
+  );
   const logs = metrics.counter(name("logs_total"), "Logs stored, by what became of them", ["chain", "kind"]);
   const reorgs = metrics.counter(name("reorgs_total"), "Reorganisations", ["chain"]);
   const reorged = metrics.counter(name("reorged_blocks_total"), "Blocks that reorganisations took", ["chain"]);
@@ -80,7 +83,7 @@ export function chainMetrics(metrics: Metrics, chainId: number, status: () => Li
   for (const counter of [reorgs, reorged]) counter.inc({ chain }, 0);
   for (const kind of ["applied", "quarantined", "unmatched", "broken"]) logs.inc({ chain, kind }, 0);
   return {
-    fault: (fault, node) => faults.inc({ chain, fault, node }),
+    disagreed: () => disagreements.inc({ chain }),
     moved: ({ logs: all, quarantined, unmatched, broken, depth }) => {
       const kinds = { applied: all - quarantined - unmatched, quarantined, unmatched, broken };
       for (const [kind, count] of Object.entries(kinds)) if (count > 0) logs.inc({ chain, kind }, count);

@@ -18,6 +18,7 @@ export const chainVariables = {
   OPERATOR_KEY: privateKey,
   POLL_MS: count(10, 60_000).default(200),
   RPC_TIMEOUT_MS: count(50, 60_000).default(10_000),
+  RPC_QUORUM: count(1, 2).default(2),
   LEASE_MS: count(500, 60_000).default(5_000),
   SWEEP_S: count(1, 86_400).default(60),
   CONFIRMATIONS: count(1, 1_000).default(1),
@@ -67,6 +68,8 @@ function chainConfig(book: AddressBook, env: Environment, suffix: string) {
     pollMs: values.POLL_MS,
     /** For one answer of a node, from the first byte sent to the last received; also the longest a node is left alone. */
     rpcTimeoutMs: values.RPC_TIMEOUT_MS,
+    /** Nodes that have to say the same before anything becomes final, where there are as many. */
+    quorum: values.RPC_QUORUM,
     /** How long a process that says nothing keeps the right to write what the chain says. */
     leaseMs: values.LEASE_MS,
     /** How often a page of orders and credits is compared with the escrow. */

@@ -2,8 +2,9 @@ import { type Address, type Hex, toEventSelector } from "viem";
 import { escrowAbi } from "../../protocol/abi.ts";
 import type { Ask } from "../rpc/endpoint.ts";
 import { RpcError } from "../rpc/errors.ts";
-import { type Block, blockCall, blocksAt, hex, logsCall, type RawLog, toBlock, toLogs } from "../rpc/read.ts";
+import { type Block, blockCall, blocksAt, logsCall, type RawLog, toBlock, toLogs } from "../rpc/read.ts";
 import { mayHold } from "./bloom.ts";
+import { hasLogs, logsByReceipts } from "./receipts.ts";
 
 /** A span of blocks to read, both ends included, behind a block that is known. */
 export interface Span {
@@ -67,21 +68,19 @@ export async function fetchRange(ask: Ask, span: Span): Promise<Range | undefine
 async function ends(ask: Ask, span: Span): Promise<{ blocks: Map<number, Block>; logs: RawLog[] }> {
   const heights = neededHeights(span).filter((height) => height !== span.head.height);
   const logSpan = { address: span.escrow, from: span.from, to: span.to };
-  const [logs, ...answers] = await askForRange(ask, span, [logsCall(logSpan), ...heights.map(blockCall)]);
+  const calls = heights.map(blockCall);
+  const [logs, ...answers] = await ask([logsCall(logSpan), ...calls]).catch(async (error: unknown) => {
+    const blocks = span.to - span.from + 1;
+    if (!(error instanceof RpcError) || error.fault !== "too_large") throw error;
+    if (blocks > 1) throw new RangeTooLarge(blocks, error);
+    return [undefined, ...(await ask(calls))];
+  });
   const blocks = new Map(answers.map((answer, at) => [heights[at] ?? -1, toBlock(answer, heights[at])]));
   blocks.set(span.head.height, span.head);
-  return { blocks, logs: toLogs(logs, logSpan) };
-}
-
-async function askForRange(ask: Ask, span: Span, calls: Parameters<Ask>[0]): Promise<unknown[]> {
-  try {
-    return await ask(calls);
-  } catch (error) {
-    if (!(error instanceof RpcError) || error.fault !== "too_large") throw error;
-    const blocks = span.to - span.from + 1;
-    if (blocks > 1) throw new RangeTooLarge(blocks, error);
-    throw new RpcError("limited", `even one block is too large: ${error.message}`, { cause: error });
-  }
+  if (logs !== undefined) return { blocks, logs: toLogs(logs, logSpan) };
+  // Even one block's logs are too much to be asked for by themselves.
+  const block = blocks.get(span.to) ?? (await blocksAt(ask, [span.to]))[0];
+  return { blocks, logs: block ? await logsByReceipts(ask, block.hash, logSpan) : [] };
 }
 
 /** The base and the last block where the span begins in the deep past; every block where a reorganisation may reach. */
@@ -156,26 +155,7 @@ async function assertNothingHidden(
       !withLogs.has(height) && mayHold(logsBloom, escrow) && EVENTS.some((topic) => mayHold(logsBloom, topic)),
   );
   for (const { hash, height } of doubtful) {
-    const emitters = (await receiptsOf(ask, hash)).flatMap((receipt) =>
-      (receipt.logs ?? []).map(({ address }) => address),
-    );
-    if (emitters.some((address) => hex(address) === escrow.toLowerCase()))
+    if (await hasLogs(ask, hash, escrow))
       throw new RpcError("bad_answer", `block ${height} has logs of ours that were not given`);
   }
-}
-
-type ReceiptLogs = { logs?: { address: unknown }[] };
-
-/** All receipts of a block; one by one from a node that does not know `eth_getBlockReceipts`. */
-async function receiptsOf(ask: Ask, hash: Hex): Promise<ReceiptLogs[]> {
-  try {
-    const [receipts] = await ask([{ method: "eth_getBlockReceipts", params: [hash] }]);
-    if (Array.isArray(receipts)) return receipts;
-  } catch (error) {
-    if (!(error instanceof RpcError) || error.fault !== "refused") throw error;
-  }
-  const [block] = await ask([{ method: "eth_getBlockByHash", params: [hash, false] }]);
-  const { transactions = [] } = (block ?? {}) as { transactions?: Hex[] };
-  const calls = transactions.map((transaction) => ({ method: "eth_getTransactionReceipt", params: [transaction] }));
-  return calls.length === 0 ? [] : ((await ask(calls)) as ReceiptLogs[]);
 }

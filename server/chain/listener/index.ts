@@ -11,7 +11,6 @@ import {
   openCursor,
   progressOf,
   recordBlocks,
-  rememberedBlocks,
   type Seen,
   stopChain,
 } from "../../modules/chains/index.ts";
@@ -22,7 +21,9 @@ import { changeSettings } from "./applyChange.ts";
 import { type Applied, applyRange, type RangeSettings } from "./applyRange.ts";
 import { RangeTooLarge } from "./fetchRange.ts";
 import { createLeaseKeeper } from "./leaseKeeper.ts";
-import { type Found, look } from "./look.ts";
+import type { Found } from "./look.ts";
+import type { Doubt } from "./quorum.ts";
+import { createReader } from "./reader.ts";
 import { type ListenerStatus, nothingSeen, statusFrom, whyStopped } from "./status.ts";
 
 export interface Listener {
@@ -44,26 +45,27 @@ export interface ListenerOptions {
   readonly onMoved: (applied: Applied, lease: Lease) => void;
   /** Told whenever this process comes to lead or no longer does. */
   readonly onLead: (leads: boolean) => void;
+  /** Told when two nodes say different things of what was about to become final. */
+  readonly onDisagreement: () => void;
 }
 
 const ACTOR = system("listener");
 const LONGEST_BACK_OFF_MS = 1_000;
 /** A loop of which no look has ended for so long, in milliseconds, hangs: another process is let go on. */
 const HANGS_AFTER_MS = 30_000;
-/** A range that failed for another reason than its size is still made smaller, down to this many blocks. */
-const SMALL = 32;
 
 /** Starts following the chain; one look at a time, the next `pollMs` after the last began. */
 export function startListener(house: House, options: ListenerOptions): Listener {
   const { db, config, log } = house;
   const { chain } = config;
-  const { rpc, onMoved, onLead } = options;
+  const { rpc, onMoved, onLead, onDisagreement } = options;
+  const reader = createReader(house, rpc);
   const settings: RangeSettings = { ...changeSettings(chain), confirmations: chain.confirmations };
   const stopping = new AbortController();
   let waking = new AbortController();
   let status = nothingSeen();
-  let span = chain.blockRange;
   let failures = 0;
+  let lastDoubt = "";
   const hangsAfterMs = Math.max(HANGS_AFTER_MS, 6 * chain.rpcTimeoutMs);
   const keeper = createLeaseKeeper(house, {
     seen: () => seenBy(status),
@@ -89,16 +91,21 @@ export function startListener(house: House, options: ListenerOptions): Listener 
       return false;
     }
 
-    const { escrow, finality } = chain;
-    const remembered = () => db.read(ACTOR, (ctx) => rememberedBlocks(ctx, chain.id));
-    const found = await rpc
-      .onOne((ask) => look(ask, cursor, remembered, { escrow, finality, span }))
-      .catch((error: unknown) => stoppedBy(error));
+    const { found, doubt } = await reader.read(cursor).catch((error: unknown) => stoppedBy(error));
     const { height: head, timestampS: headTimestampS } = found?.head ?? cursor;
-    report({ answeredAt: performance.now(), head, headTimestampS, problem: undefined });
+    report({ answeredAt: performance.now(), head, headTimestampS, problem: doubt?.why });
+    if (doubt) doubted(doubt);
     keeper.answered();
     if (!found || stopping.signal.aborted) return false;
     return write(cursor, found, lease);
+  };
+
+  /** Nothing more becomes final: what is said of it is said once for every block. */
+  const doubted = ({ why, disagree }: Doubt): void => {
+    if (why === lastDoubt) return;
+    lastDoubt = why;
+    if (disagree) onDisagreement();
+    log[disagree ? "error" : "warn"]({ chain: chain.id, why }, "nothing more becomes final");
   };
 
   /** While another process writes: what it tells of itself. */
@@ -125,17 +132,12 @@ export function startListener(house: House, options: ListenerOptions): Listener 
     const applied = await db.write(ACTOR, (ctx) => applyRange(ctx, cursor, found, lease, settings));
     report({ cursor: applied.cursor.height, cursorTimestampS: applied.cursor.timestampS });
     onMoved(applied, lease);
-    const full = found.to.height - found.ancestor >= span;
-    if (full) span = Math.min(span * 2, chain.blockRange);
     return applied.cursor.height < found.head.height;
   };
 
   /** What a failure means for the next look; true when it is to follow at once. */
   const failed = (error: unknown): boolean => {
-    if (error instanceof RangeTooLarge) {
-      span = Math.max(1, Math.floor(error.blocks / 2));
-      return true;
-    }
+    if (error instanceof RangeTooLarge) return true;
     // A person's command moved it: what was read is of no use, the lease is still ours.
     if (error instanceof CursorMoved) return false;
     if (error instanceof LeaseLost) {
@@ -145,7 +147,6 @@ export function startListener(house: House, options: ListenerOptions): Listener 
     }
     report({ problem: error instanceof Error ? error.message : String(error) });
     if (error instanceof RpcError && error.fault === "behind") return false;
-    if (span > SMALL) span = Math.max(SMALL, Math.floor(span / 2));
     failures += 1;
     if (!stopping.signal.aborted) log.warn({ err: error, failures }, "a look at the chain failed");
     return false;

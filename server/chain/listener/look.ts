@@ -31,7 +31,7 @@ export const MARGIN = 16;
  * Asks one node what is new. A node whose head is lower than the cursor says nothing about a reorganisation: it is
  * behind. Only another hash at the cursor's own height, or another parent of the block after it, is one.
  * @param remembered the last blocks as the house has them, highest first
- * @returns undefined when nothing is new
+ * @returns undefined when nothing is new; without blocks when only more of what is known is final
  * @throws RpcError behind, forked (the chain leaves ours below what is final) and the node's own faults
  */
 export async function look(
@@ -43,7 +43,9 @@ export async function look(
   const { head, finalizedHeight } = await ends(ask, settings.finality);
   if (head.height < cursor.height)
     throw new RpcError("behind", `the node is at block ${head.height}, the house at ${cursor.height}`);
-  if (head.height === cursor.height && head.hash === cursor.hash) return undefined;
+  const known = { ancestor: cursor.height, head, finalizedHeight };
+  if (head.height === cursor.height && head.hash === cursor.hash)
+    return finalizedHeight > cursor.finalizedHeight ? { ...known, blocks: [], logs: [], to: head } : undefined;
 
   const read = (height: number, hash: ChainCursor["hash"]) =>
     fetchRange(ask, {
@@ -55,12 +57,29 @@ export async function look(
       baseHash: hash,
     });
   const straight = head.height > cursor.height ? await read(cursor.height, cursor.hash) : undefined;
-  if (straight) return { ...straight, ancestor: cursor.height, head, finalizedHeight };
+  if (straight) return { ...straight, ...known };
+  await assertOursIsGone(ask, cursor, head);
 
   const ancestor = await commonAncestor(ask, cursor, await remembered());
   const branch = await read(ancestor.height, ancestor.hash);
   if (!branch) throw new RpcError("behind", "the chain moved while its branch was read");
   return { ...branch, ancestor: ancestor.height, head, finalizedHeight };
+}
+
+/** How often a node is asked whether it still has our tip, before that is taken for gone. */
+const ASKED = 3;
+
+/**
+ * Behind one URL may be several nodes that disagree. While one of them still has our tip, on a chain as long as the
+ * other, there is no reorganisation yet.
+ * @throws RpcError behind when ours is still there
+ */
+async function assertOursIsGone(ask: Ask, cursor: ChainCursor, head: Block): Promise<void> {
+  for (let time = 0; time < ASKED && cursor.height >= 0; time += 1) {
+    const [newest, tip] = await blocksAt(ask, ["latest", cursor.height]);
+    if (tip?.hash === cursor.hash && newest && newest.height >= head.height)
+      throw new RpcError("behind", `there are nodes with and without our block ${cursor.height} behind one URL`);
+  }
 }
 
 async function ends(ask: Ask, finality: Finality): Promise<{ head: Block; finalizedHeight: number }> {

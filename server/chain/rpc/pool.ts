@@ -22,8 +22,8 @@ export interface Rpc {
   onOne<T>(work: Work<T>): Promise<T>;
   /** Like `onOne`, against the other nodes than `node` that are in health; the one that `onOne` begins with stays. */
   onAnother<T>(node: number, work: Work<T>): Promise<T>;
-  /** Lets `onOne` begin with the next node, in case the one that answers is behind without knowing. */
-  turn(): void;
+  /** Lets `onOne` begin with another node, because it is ahead of the one that answers. */
+  turn(node: number): void;
   /** How each node is doing. */
   health(): NodeHealth[];
   /** Ends requests on their way; every later one fails. */
@@ -166,8 +166,8 @@ export function createRpc(chain: NodesOfChain, { onFault, onRequest }: RpcOption
         work,
       );
     },
-    turn: () => {
-      current = (current + 1) % Math.max(1, nodes.length);
+    turn: (node) => {
+      current = node;
     },
     health: () =>
       nodes.map(({ breaker, perSecond }) => ({ state: breakerState(breaker, now()), perSecond: perSecond() })),

@@ -67,6 +67,7 @@ export {
 } from "./errands.ts";
 export { FORMAT, RowsTooNew, refuseNewerRows } from "./format.ts";
 export { chainTimeS, chainTimes, head, heads } from "./heads.ts";
+export { heightOfLog, highestBlock } from "./held.ts";
 export { operatorLane } from "./lanes.ts";
 export { endSilentSessions, holdLease, type Lease, LeaseLost, leaseOf, releaseLease, takeLease } from "./lease.ts";
 export {
