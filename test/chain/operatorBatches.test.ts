@@ -75,6 +75,22 @@ onBothDatabases((db) => {
     equal(new Set(nonces).size, 9);
   });
 
+  it("an estimate that a node cannot make keeps no other waiting, and goes out once it can", async () => {
+    const [slow, ...others] = await issued(3);
+    if (!slow) throw new Error("no order");
+    const salt = slow.terms.salt.toString(16);
+    node.lie((call, ask) =>
+      call.method === "eth_estimateGas" && JSON.stringify(call.params).includes(salt)
+        ? { error: { code: -32_000, message: "query timeout exceeded" } }
+        : ask(call),
+    );
+    await world.signAll([slow, ...others]);
+    await confirmed(others);
+    deepEqual(await sent(slow), []);
+    node.lie(undefined);
+    await confirmed([slow]);
+  });
+
   it("captures that are due together are one transaction, and so are matured releases", async () => {
     const orders = await paid(6);
     await world.askAll(orders, "capture", 25_000_000n);
