@@ -100,7 +100,7 @@ async function play(
     met("reorganised_blocks", chain.reorged());
     met("blocks", tipOf(chain.branch()).height - tipOf(place.base.blocks).height);
     met("looks", watcher.looks());
-    const verdict = unsettled.length > 0 ? unsettled : await judge({ db, config, chain, shop });
+    const verdict = unsettled.length > 0 ? unsettled : await judge({ db, config, chain, shop, foreign: deeds.foreign });
     return [...verdict, ...watcher.complaints, ...servers.deaths];
   } finally {
     for (const close of closing.reverse()) await close();

@@ -66,10 +66,15 @@ export function sqliteFaults(file: string, draw: Draw): DatabaseFaults {
     },
     async full() {
       const how = draw.of(["ABORT", "ROLLBACK", "FAIL"]);
-      connection.exec(`CREATE TRIGGER disk_full BEFORE INSERT ON ${draw.of(TABLES)}
-        BEGIN SELECT RAISE(${how}, 'database or disk is full'); END`);
-      await pause(draw.whole(50, 400));
-      await surely(async () => connection.exec("DROP TRIGGER IF EXISTS disk_full"));
+      const tables = TABLES.filter(() => draw.chance(0.6));
+      try {
+        for (const table of tables)
+          connection.exec(`CREATE TRIGGER full_${table} BEFORE INSERT ON ${table}
+            BEGIN SELECT RAISE(${how}, 'database or disk is full'); END`);
+        await pause(draw.whole(50, 400));
+      } finally {
+        for (const table of TABLES) await surely(async () => connection.exec(`DROP TRIGGER IF EXISTS full_${table}`));
+      }
     },
   };
   return {
@@ -106,12 +111,16 @@ export async function postgresFaults(url: string, draw: Draw): Promise<DatabaseF
     row: () => held(`SELECT 1 FROM ${draw.of(["chain_cursor", "chain_lease", "escrow_order"])} FOR UPDATE`),
     table: () => held(`LOCK TABLE ${draw.of(TABLES)} IN SHARE ROW EXCLUSIVE MODE`),
     async full() {
-      const table = draw.of(TABLES);
-      await source.query(`CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$`);
-      await source.query(`CREATE TRIGGER disk_full BEFORE INSERT ON ${table} EXECUTE FUNCTION disk_full()`);
-      await pause(draw.whole(50, 400));
-      await surely(() => source.query("DROP FUNCTION IF EXISTS disk_full CASCADE"));
+      const tables = TABLES.filter(() => draw.chance(0.6));
+      try {
+        await source.query(`CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$`);
+        for (const table of tables)
+          await source.query(`CREATE TRIGGER disk_full BEFORE INSERT ON ${table} EXECUTE FUNCTION disk_full()`);
+        await pause(draw.whole(50, 400));
+      } finally {
+        await surely(() => source.query("DROP FUNCTION IF EXISTS disk_full CASCADE"));
+      }
     },
   };
   const drawn = () => draw.weighted({ terminated: 35, row: 25, table: 15, full: 25 });

@@ -31,7 +31,7 @@ export interface Stage {
 /** How often each thing happens; how long it lasts is drawn where it does. */
 const WEIGHTS = {
   ...{ mine: 40, deed: 24, ask: 14, sign: 8, basket: 2, cancel: 2, withdraw: 3, reorganise: 5 },
-  ...{ node: 22, process: 4, database: 4, gibberish: 1, time: 1, price: 2 },
+  ...{ node: 22, process: 5, database: 7, gibberish: 1, time: 1, price: 2 },
 } as const;
 
 /** Lets things happen, `steps` of them, a few milliseconds apart. */
@@ -143,7 +143,7 @@ const TOKENLESS = "0x0000000000000000000000000000000000000000";
 function change(node: FakeNode, nodes: readonly FakeNode[], draw: Draw): void {
   const others = nodes.filter((each) => each !== node);
   const somebodyLies = others.some((each) => (LYING_MOODS as readonly string[]).includes(each.currentMood() ?? ""));
-  switch (draw.weighted({ well: 30, stance: 20, http: 15, refusing: 10, lying: somebodyLies ? 0 : 12, sending: 15 })) {
+  switch (draw.weighted({ well: 30, stance: 20, http: 15, refusing: 10, lying: somebodyLies ? 0 : 18, sending: 15 })) {
     case "well":
       node.mood(undefined);
       node.stance({ kind: "live" });

@@ -10,9 +10,10 @@ import { OPERATOR } from "../cast.ts";
 import { tipOf } from "../chain/blocks.ts";
 import type { SimulatedChain } from "../chain/chain.ts";
 import { drawOf } from "../draw.ts";
-import type { Shop } from "../house/shop.ts";
+import type { Order, Shop } from "../house/shop.ts";
 import { startNode } from "../nodes/node.ts";
 import { type JournalRow, judgeBooks, type PostingRow } from "./books.ts";
+import { type ExceptionRow, type Foreign, judgeExceptions } from "./exceptions.ts";
 import { escrowLogs, judgeLogs, type StoredLog } from "./logs.ts";
 import { judgeOrder, type OrderRows } from "./orders.ts";
 import { judgeTransactions, type OwnRow } from "./transactions.ts";
@@ -23,6 +24,8 @@ export interface Case {
   readonly config: Config;
   readonly chain: SimulatedChain;
   readonly shop: Shop;
+  /** Orders that are not the house's. */
+  readonly foreign: readonly Order[];
 }
 
 /** Everything in which the tables of a house at rest differ from the chain that stands; nothing where all is well. */
@@ -38,6 +41,10 @@ export async function judge(given: Case): Promise<string[]> {
   return [
     ...judgeLogs(branch, logs, shop.domain, shop.isOurs),
     ...(await judgeOrders(given, rows)),
+    ...judgeExceptions(
+      await rows<ExceptionRow>("SELECT terms_hash, kind, state FROM payment_exception WHERE kind <> 'late'"),
+      await foreignOrders(given),
+    ),
     ...judgeTransactions(chain, own, used),
     ...(await judgeLedger(rows)),
     ...(await differences(given)),
@@ -74,6 +81,16 @@ async function ownTransactions(rows: Rows): Promise<OwnRow[]> {
     attempts: (hashes.get(row.id) ?? []).map(({ hash }) => hash),
     purposes: (purposes.get(row.id) ?? []).map(({ purpose }) => purpose),
   }));
+}
+
+async function foreignOrders({ chain, shop, foreign }: Case): Promise<Foreign[]> {
+  const found: Foreign[] = [];
+  for (const order of foreign) {
+    const { call, read } = orderView(shop.domain.escrow, order.terms, "latest");
+    const truth = read(await chain.ask(call.method, [...call.params]));
+    found.push({ order, truth, isOperated: order.terms.operator === OPERATOR.address });
+  }
+  return found;
 }
 
 async function judgeLedger(rows: Rows): Promise<string[]> {
