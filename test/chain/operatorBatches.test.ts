@@ -87,6 +87,10 @@ onBothDatabases((db) => {
     await world.signAll([slow, ...others]);
     await confirmed(others);
     deepEqual(await sent(slow), []);
+    for (const { orderId } of others) {
+      const key = `relay:${orderId}`;
+      deepEqual(await world.rows("SELECT last_error FROM task WHERE key = :key", { key }), [{ last_error: null }]);
+    }
     node.lie(undefined);
     await confirmed([slow]);
   });
