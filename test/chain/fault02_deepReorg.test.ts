@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { pino } from "pino";
 import { type Chain, startChain } from "../../server/chain/index.ts";
 import { rewind } from "../../server/chain/listener/rewind.ts";
@@ -140,11 +140,29 @@ onBothDatabases((db) => {
   });
 
   it("rewind goes back before the escrow's first block where no block is remembered any more", async () => {
-    await db.database().write({ kind: "system", name: "test" }, (ctx) => ctx.db.query("DELETE FROM chain_block"));
-    const { to } = await rewind(world.house, chain.book.startBlock - 1, "do");
-    equal(to, chain.book.startBlock - 1);
+    await leader.stop();
+    const running = world.start();
+    await world.ask(kept, "capture", 1_000_000n);
+    const own = () => world.rows("SELECT state FROM chain_transaction");
+    await eventually(async () => {
+      await chain.mine(1);
+      return (await own())[0]?.state === "final";
+    });
     await world.caughtUp();
-    ok((await world.row(kept)).held > 0n);
+    await running.stop();
+    await db.database().write({ kind: "system", name: "test" }, (ctx) => ctx.db.query("DELETE FROM chain_block"));
+
+    const bottom = chain.book.startBlock - 1;
+    const { to } = await rewind(world.house, bottom, "do");
+    equal(to, bottom);
+    const [cursor] = await world.rows("SELECT height, confirmed_height, finalized_height FROM chain_cursor");
+    deepEqual(Object.values(cursor ?? {}).map(Number), [bottom, bottom, bottom]);
+    deepEqual(await own(), [{ state: "mined" }]);
+
+    leader = follow();
+    await world.caughtUp();
+    equal((await world.row(kept)).captured, 1_000_000n);
+    await eventually(async () => (await own())[0]?.state === "final");
     deepEqual((await reconcile(world.house)).differences, []);
   });
 

@@ -11,7 +11,11 @@ import { onBothDatabases } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
 import { command, type Outcome } from "./command.ts";
 
-describe("npm run listener", () => {
+/** Every command is a process of its own. */
+const PATIENCE_MS = 240_000;
+
+describe("npm run listener", function () {
+  this.timeout(PATIENCE_MS);
   it("explains itself and each verb with an example", async () => {
     match((await command("listener", ["--help"])).out, /replay-quarantine +read logs again/);
     for (const verb of ["status", "rewind", "rescan", "replay-quarantine"]) {
@@ -33,127 +37,130 @@ describe("npm run listener", () => {
   });
 });
 
-onBothDatabases((db) => {
-  let chain: TestChain;
-  let world: World;
-  let running: Running;
-  const folder = mkdtempSync(join(tmpdir(), "tributary-listener-"));
-  const book = join(folder, "addresses.json");
-  const listener = (...args: string[]): Promise<Outcome> =>
-    command("listener", args, { DATABASE_URL: db.url(), RPC_URLS: chain.url, ADDRESS_BOOK: book });
-  /** What a verb answers with `--json`. */
-  const answer = async (...args: string[]) => {
-    const { code, out, err } = await listener(...args, "--json");
-    ok(out.startsWith("{"), `${args.join(" ")} ended with ${code}: ${err}`);
-    return { code, ...JSON.parse(out) };
-  };
-  const write = (statement: string) =>
-    db.database().write(system("vandal"), async (ctx) => {
-      await ctx.db.query(statement);
+describe("npm run listener beside a server", function () {
+  this.timeout(PATIENCE_MS);
+  onBothDatabases((db) => {
+    let chain: TestChain;
+    let world: World;
+    let running: Running;
+    const folder = mkdtempSync(join(tmpdir(), "tributary-listener-"));
+    const book = join(folder, "addresses.json");
+    const listener = (...args: string[]): Promise<Outcome> =>
+      command("listener", args, { DATABASE_URL: db.url(), RPC_URLS: chain.url, ADDRESS_BOOK: book });
+    /** What a verb answers with `--json`. */
+    const answer = async (...args: string[]) => {
+      const { code, out, err } = await listener(...args, "--json");
+      ok(out.startsWith("{"), `${args.join(" ")} ended with ${code}: ${err}`);
+      return { code, ...JSON.parse(out) };
+    };
+    const write = (statement: string) =>
+      db.database().write(system("vandal"), async (ctx) => {
+        await ctx.db.query(statement);
+      });
+    const versions = () => world.rows("SELECT version FROM chain_cursor");
+
+    before(async () => {
+      chain = await startTestChain();
+      writeFileSync(book, JSON.stringify(chain.book));
+      world = await makeWorld(db.database(), chain, { finality: { source: "depth", depth: 2 } });
+      running = world.start();
     });
-  const versions = () => world.rows("SELECT version FROM chain_cursor");
+    after(async () => {
+      await running?.stop();
+      await chain?.stop();
+      rmSync(folder, { recursive: true });
+    });
 
-  before(async () => {
-    chain = await startTestChain();
-    writeFileSync(book, JSON.stringify(chain.book));
-    world = await makeWorld(db.database(), chain, { finality: { source: "depth", depth: 2 } });
-    running = world.start();
+    let order: Issued;
+
+    it("status says how far the chain is read and that nothing needs a person", async () => {
+      order = await world.issue();
+      await world.pay(order);
+      await chain.send(operator, captureCall(domain(), order.terms, 5_000_000n, order.terms.amount));
+      await chain.mine(3);
+      await world.caughtUp();
+      const { code, chains } = await answer("status");
+      equal(code, 0);
+      const height = Number(await chain.client.getBlockNumber());
+      const [{ cursor, head, final, lag_blocks, lease, needs_a_person }] = chains;
+      deepEqual([cursor, head, final, lag_blocks], [height, height, height - 2, 0]);
+      ok(lease.epoch > 0 && lease.left_ms > 0);
+      deepEqual(needs_a_person, []);
+      match((await listener("status")).out, /nothing needs a person/);
+      match((await listener("status", "--chain", "5")).err, /the house is not on chain 5: it is on 31337/);
+    });
+
+    it("rescan says what is missing, and puts it back only with --yes, beside the running server", async () => {
+      await write(`DELETE FROM chain_log WHERE terms_hash = '${order.id}' AND event = 'captured'`);
+      const blocks = ["--from", String(chain.book.startBlock), "--to", String(await chain.client.getBlockNumber())];
+      const would = await answer("rescan", ...blocks);
+      deepEqual([would.code, would.done, would.logs], [0, false, { gone: 0, come: 1 }]);
+      deepEqual(would.ledger_accounts, {});
+      ok((await reconcile(world.house)).differences.length > 0);
+
+      const done = await answer("rescan", ...blocks, "--yes");
+      deepEqual([done.code, done.done, done.logs], [0, true, { gone: 0, come: 1 }]);
+      deepEqual((await reconcile(world.house)).differences, []);
+      await chain.mine(1);
+      await world.caughtUp();
+    });
+
+    it("rescan refuses blocks that make no sense", async () => {
+      const ahead = await listener("rescan", "--from", String(chain.book.startBlock), "--to", "999999");
+      equal(ahead.code, 2);
+      match(ahead.err, /block 999999 has not been read yet/);
+      match((await listener("rescan", "--from", "9", "--to", "8")).err, /block 9 comes after block 8/);
+      match((await listener("rescan", "--from", "0", "--to", "8")).err, /the escrow begins at block/);
+    });
+
+    it("status names what needs a person, and rewind sets a stopped chain right", async () => {
+      const fork = await chain.mark();
+      const lost = await world.issue();
+      await world.pay(lost);
+      await chain.mine(2);
+      await eventually(async () => (await world.row(lost)).confidence === "final");
+      await chain.revertTo(fork);
+      await chain.mine(6);
+      await eventually(() => running.chain.listener.status().mode === "stopped");
+
+      const stopped = await answer("status");
+      equal(stopped.code, 1);
+      match(stopped.chains[0].needs_a_person[0], /^stopped: .*npm run listener -- rewind$/);
+
+      const stood = await versions();
+      const would = await listener("rewind");
+      equal(would.code, 0);
+      match(would.out, /logs: 1 leave the chain/);
+      match(would.out, new RegExp(`${lost.orderId}: authorized \\(final\\), held 25000000 -> pending`));
+      match(would.out, /Nothing is changed. Say --yes/);
+      deepEqual(await versions(), stood);
+      match((await listener("rewind", "--to", "999999", "--yes")).err, /the tables go up to block/);
+
+      const done = await answer("rewind", "--yes");
+      deepEqual([done.done, done.to], [true, Number(fork.number)]);
+      await world.caughtUp();
+      equal((await world.row(lost)).state, "pending");
+      deepEqual((await reconcile(world.house)).differences, []);
+      equal((await answer("status")).code, 0);
+    });
+
+    it("replay-quarantine exits 1 while logs cannot be read, and replays those that can", async () => {
+      const [row] = await world.rows<{ data: string; block_hash: string }>(
+        `SELECT data, block_hash FROM chain_log WHERE terms_hash = '${order.id}' AND event = 'captured'`,
+      );
+      const { data = "", block_hash = "" } = row ?? {};
+      const set = (values: string) => write(`UPDATE chain_log SET ${values} WHERE block_hash = '${block_hash}'`);
+      await set("data = '0x12', state = 'quarantined', event = NULL, terms_hash = NULL");
+      const unreadable = await answer("replay-quarantine", "--yes");
+      deepEqual([unreadable.code, unreadable.quarantined, unreadable.unreadable], [1, 1, 1]);
+      match((await listener("status")).out, /1 logs cannot be read/);
+
+      await set(`data = '${data}'`);
+      const done = await answer("replay-quarantine", "--yes");
+      deepEqual([done.code, done.unreadable, done.logs.come], [0, 0, 1]);
+      deepEqual((await reconcile(world.house)).differences, []);
+    });
+
+    const domain = () => ({ chainId: chain.chainId, escrow: chain.escrow });
   });
-  after(async () => {
-    await running?.stop();
-    await chain?.stop();
-    rmSync(folder, { recursive: true });
-  });
-
-  let order: Issued;
-
-  it("status says how far the chain is read and that nothing needs a person", async () => {
-    order = await world.issue();
-    await world.pay(order);
-    await chain.send(operator, captureCall(domain(), order.terms, 5_000_000n, order.terms.amount));
-    await chain.mine(3);
-    await world.caughtUp();
-    const { code, chains } = await answer("status");
-    equal(code, 0);
-    const height = Number(await chain.client.getBlockNumber());
-    const [{ cursor, head, final, lag_blocks, lease, needs_a_person }] = chains;
-    deepEqual([cursor, head, final, lag_blocks], [height, height, height - 2, 0]);
-    ok(lease.epoch > 0 && lease.left_ms > 0);
-    deepEqual(needs_a_person, []);
-    match((await listener("status")).out, /nothing needs a person/);
-    match((await listener("status", "--chain", "5")).err, /the house is not on chain 5: it is on 31337/);
-  });
-
-  it("rescan says what is missing, and puts it back only with --yes, beside the running server", async () => {
-    await write(`DELETE FROM chain_log WHERE terms_hash = '${order.id}' AND event = 'captured'`);
-    const blocks = ["--from", String(chain.book.startBlock), "--to", String(await chain.client.getBlockNumber())];
-    const would = await answer("rescan", ...blocks);
-    deepEqual([would.code, would.done, would.logs], [0, false, { gone: 0, come: 1 }]);
-    deepEqual(would.ledger_accounts, {});
-    ok((await reconcile(world.house)).differences.length > 0);
-
-    const done = await answer("rescan", ...blocks, "--yes");
-    deepEqual([done.code, done.done, done.logs], [0, true, { gone: 0, come: 1 }]);
-    deepEqual((await reconcile(world.house)).differences, []);
-    await chain.mine(1);
-    await world.caughtUp();
-  });
-
-  it("rescan refuses blocks that make no sense", async () => {
-    const ahead = await listener("rescan", "--from", String(chain.book.startBlock), "--to", "999999");
-    equal(ahead.code, 2);
-    match(ahead.err, /block 999999 has not been read yet/);
-    match((await listener("rescan", "--from", "9", "--to", "8")).err, /block 9 comes after block 8/);
-    match((await listener("rescan", "--from", "0", "--to", "8")).err, /the escrow begins at block/);
-  });
-
-  it("status names what needs a person, and rewind sets a stopped chain right", async () => {
-    const fork = await chain.mark();
-    const lost = await world.issue();
-    await world.pay(lost);
-    await chain.mine(2);
-    await eventually(async () => (await world.row(lost)).confidence === "final");
-    await chain.revertTo(fork);
-    await chain.mine(6);
-    await eventually(() => running.chain.listener.status().mode === "stopped");
-
-    const stopped = await answer("status");
-    equal(stopped.code, 1);
-    match(stopped.chains[0].needs_a_person[0], /^stopped: .*npm run listener -- rewind$/);
-
-    const stood = await versions();
-    const would = await listener("rewind");
-    equal(would.code, 0);
-    match(would.out, /logs: 1 leave the chain/);
-    match(would.out, new RegExp(`${lost.orderId}: authorized \\(final\\), held 25000000 -> pending`));
-    match(would.out, /Nothing is changed. Say --yes/);
-    deepEqual(await versions(), stood);
-    match((await listener("rewind", "--to", "999999", "--yes")).err, /the tables go up to block/);
-
-    const done = await answer("rewind", "--yes");
-    deepEqual([done.done, done.to], [true, Number(fork.number)]);
-    await world.caughtUp();
-    equal((await world.row(lost)).state, "pending");
-    deepEqual((await reconcile(world.house)).differences, []);
-    equal((await answer("status")).code, 0);
-  });
-
-  it("replay-quarantine exits 1 while logs cannot be read, and replays those that can", async () => {
-    const [row] = await world.rows<{ data: string; block_hash: string }>(
-      `SELECT data, block_hash FROM chain_log WHERE terms_hash = '${order.id}' AND event = 'captured'`,
-    );
-    const { data = "", block_hash = "" } = row ?? {};
-    const set = (values: string) => write(`UPDATE chain_log SET ${values} WHERE block_hash = '${block_hash}'`);
-    await set("data = '0x12', state = 'quarantined', event = NULL, terms_hash = NULL");
-    const unreadable = await answer("replay-quarantine", "--yes");
-    deepEqual([unreadable.code, unreadable.quarantined, unreadable.unreadable], [1, 1, 1]);
-    match((await listener("status")).out, /1 logs cannot be read/);
-
-    await set(`data = '${data}'`);
-    const done = await answer("replay-quarantine", "--yes");
-    deepEqual([done.code, done.unreadable, done.logs.come], [0, 0, 1]);
-    deepEqual((await reconcile(world.house)).differences, []);
-  });
-
-  const domain = () => ({ chainId: chain.chainId, escrow: chain.escrow });
 });
