@@ -1,10 +1,11 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { fromJsonRpc } from "../../server/chain/rpc/errors.ts";
+import { authorizeCall } from "../../server/protocol/calls.ts";
 import { startTestChain, type TestChain } from "../support/chain.ts";
 import { onBothDatabases } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
 import { type HttpLie, type Lie, type RpcCall, type RpcProxy, startRpcProxy } from "./support/rpcProxy.ts";
-import { type Issued, makeWorld, type World } from "./support/world.ts";
+import { type Issued, makeWorld, shopper, type World } from "./support/world.ts";
 
 /** How nodes and providers have been seen to refuse a span of blocks or what it holds. */
 const WORDINGS: readonly [number, string][] = [
@@ -137,6 +138,38 @@ onBothDatabases((db) => {
     }, 10);
     ok(seen.some((span) => span > 10) && seen.some((span) => span <= 10));
   });
+
+  for (const [what, tooMuch] of [
+    ["its logs", ["eth_getLogs"]],
+    ["its logs and its receipts together", ["eth_getLogs", "eth_getBlockReceipts"]],
+  ] as const)
+    it(`a single block of which ${what} are too much: read receipt by receipt, and not stalled`, async () => {
+      await chain.automine(false);
+      const [one, other] = [await world.issue(), await world.issue()];
+      for (const { terms } of [one, other])
+        await chain.submit(shopper, {
+          ...authorizeCall({ chainId: chain.chainId, escrow: chain.escrow }, terms),
+          gas: 500_000n,
+        });
+      await chain.mine();
+      await chain.automine(true);
+      node.calls.length = 0;
+      node.lie((call, ask) => {
+        const methods: readonly string[] = tooMuch;
+        return methods.includes(call.method) ? { error: { code: -32_008, message: "Response is too big" } } : ask(call);
+      });
+      const running = world.start();
+      try {
+        for (const order of [one, other]) await eventually(async () => (await world.state(order)) === "confirmed");
+      } finally {
+        await running.stop();
+        node.lie(undefined);
+      }
+      const counts = await world.rows<{ n: number | string }>(
+        "SELECT COUNT(*) AS n FROM chain_log GROUP BY block_hash ORDER BY MAX(height) DESC",
+      );
+      equal(Number(counts[0]?.n), 2);
+    });
 
   it("keeps on at the same span when nothing is wrong", async () => {
     const order = await world.issue();
