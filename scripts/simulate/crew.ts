@@ -70,12 +70,18 @@ const lost = ({ seed, dialect }: Turn, error: unknown): Outcome => ({
 });
 
 async function asked(worker: ChildProcess, message: Beginning | Turn, withinMs: number): Promise<unknown> {
-  const overdue = AbortSignal.timeout(withinMs);
-  const answered = once(worker, "message", { signal: overdue });
-  const ended = once(worker, "exit", { signal: overdue }).then(([code, signal]) => {
-    throw new Error(`it ended (${code ?? signal})`);
+  const over = new AbortController();
+  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(withinMs)]);
+  const ended = once(worker, "exit", { signal }).then(([code, killedBy]) => {
+    throw new Error(`it ended (${code ?? killedBy})`);
   });
-  worker.send(message);
-  const [answer] = await Promise.race([answered, ended]);
-  return answer;
+  const answered = once(worker, "message", { signal });
+  try {
+    worker.send(message);
+    const [answer] = await Promise.race([answered, ended]);
+    return answer;
+  } finally {
+    over.abort();
+    await Promise.allSettled([answered, ended]);
+  }
 }
