@@ -120,6 +120,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
+    // A package of its own, which is installed elsewhere.
+    exclude: { path: "^scripts/bench/listener/ponder/" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     combinedDependencies: false,

@@ -41,6 +41,10 @@ const COMMANDS = {
   mutate: { help: "break the contracts in every way it knows, and see which test notices" },
   "coverage:contracts": { help: "lines and branches of the contracts that the Solidity tests reach" },
   "bench:gas": { help: "gas of every operation of the escrow against its bar", compiled: "contracts" },
+  "bench:listener": {
+    help: "how fast a chain is read, beside a plain loop and Ponder, and how soon people see it",
+    compiled: "contracts",
+  },
   "bench:operator": {
     help: "how many transactions the house sends in a second, and at what cost",
     compiled: "contracts",

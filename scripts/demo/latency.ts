@@ -15,26 +15,32 @@ export interface Ready {
   readonly isShown: () => Promise<boolean>;
 }
 
+/** Sums `samplesOf` up. */
+export async function measure(...how: Parameters<typeof samplesOf>): Promise<Latency> {
+  const all = await samplesOf(...how);
+  return { p50: round(quantile(all, 0.5)), p99: round(quantile(all, 0.99)), samples: all.length };
+}
+
 /**
  * Sends payments at random moments, so that none is in step with the server's polling, and measures each: from the
  * receipt, seen by a 10 ms poller, to the first GET with the new state.
  * @param random    0 to 1, of a seed
  * @param spacingMs mean time between two payments
+ * @returns milliseconds of each
  */
-export async function measure(
+export async function samplesOf(
   chain: ChainClient,
   payments: readonly Ready[],
   random: () => number,
   spacingMs: number,
-): Promise<Latency> {
+): Promise<number[]> {
   const samples: Promise<number>[] = [];
   for (const payment of payments) {
     const hash = await chain.sendRawTransaction({ serializedTransaction: payment.raw });
     samples.push(sample(chain, hash, payment));
     await pause(random() * 2 * spacingMs);
   }
-  const all = await Promise.all(samples);
-  return { p50: round(quantile(all, 0.5)), p99: round(quantile(all, 0.99)), samples: all.length };
+  return Promise.all(samples);
 }
 
 async function sample(chain: ChainClient, hash: Hex, { isShown }: Ready): Promise<number> {
@@ -44,4 +50,4 @@ async function sample(chain: ChainClient, hash: Hex, { isShown }: Ready): Promis
   return performance.now() - seenAt;
 }
 
-const round = (milliseconds: number): number => Math.round(milliseconds * 10) / 10;
+export const round = (milliseconds: number): number => Math.round(milliseconds * 10) / 10;

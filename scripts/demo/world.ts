@@ -28,6 +28,10 @@ export interface DemoOptions {
   readonly keep: boolean;
   /** `postgres://…`; a SQLite file unless said. */
   readonly database?: string;
+  /** Where the chain listens; a free port unless said. */
+  readonly chainPort?: number;
+  /** Variables of the server's environment that are to be otherwise. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export type ShopperName = "ana" | "bo" | "chen" | "dora";
@@ -73,11 +77,12 @@ export async function createWorld(options: DemoOptions, say: Narrator): Promise<
   const stack = await startStack({
     folder,
     port,
-    chainPort: 0,
+    chainPort: options.chainPort ?? 0,
     jwtSecret: randomBytes(32).toString("hex"),
     platformPayee: CAST.platform.address,
     carrierPayee: CAST.carrier.address,
     ...(options.database ? { databaseUrl: options.database } : {}),
+    ...(options.env ? { env: options.env } : {}),
   });
   const stop = async () => {
     await stack.stop();

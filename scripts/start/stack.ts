@@ -18,7 +18,7 @@ export const STAFF = localAccount(2);
  * V8 would rather take more memory than tidy up. What the server holds is below 100 MB, however much it has done; with
  * these it keeps what it takes, all in all, below 250 MB.
  */
-const HEAP = ["--max-semi-space-size=4", "--max-old-space-size=256"];
+export const HEAP = ["--max-semi-space-size=4", "--max-old-space-size=256"];
 /** The same for glibc, which else keeps an arena for each thread; other systems do not know the names. */
 const ALLOCATOR = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072" };
 

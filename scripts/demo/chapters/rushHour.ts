@@ -25,7 +25,7 @@ export async function rushHour(world: World): Promise<{ latency: Latency; orders
 }
 
 /** The payments as signed transactions, one nonce after the other. */
-async function ready({ chain, shoppers }: World, orders: readonly Bought[]): Promise<Ready[]> {
+export async function ready({ chain, shoppers }: World, orders: readonly Bought[]): Promise<Ready[]> {
   const { account } = shoppers.dora.session;
   const nonce = await chain.getTransactionCount({ address: account.address });
   const { maxFeePerGas, maxPriorityFeePerGas } = await chain.estimateFeesPerGas();
