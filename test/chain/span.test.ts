@@ -1,6 +1,7 @@
 import { equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import {
+  afterCut,
   afterFull,
   afterRefusal,
   afterTrouble,
@@ -44,6 +45,20 @@ describe("how many blocks are asked for at once", () => {
         const after = sizesAt(limit, 40).at(-1) ?? 0;
         const sizes = sizesAt(MOST, 40, { size: after, refused: after + 1 });
         equal(sizes.at(-1), MOST);
+      }),
+    ));
+
+  it("asks for little more than one transaction takes, however much the node would give", () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: MOST }), (taken) => {
+        let span = widest(MOST);
+        const asked = Array.from({ length: 200 }, () => {
+          const blocks = blocksOf(span);
+          span = blocks > taken ? afterCut(taken) : afterFull(span, MOST);
+          return blocks;
+        });
+        const wasted = asked.slice(1).reduce((sum, blocks) => sum + Math.max(0, blocks - taken), 0);
+        ok(wasted <= 0.4 * taken * asked.length, `${wasted} blocks for nothing where ${taken} are taken`);
       }),
     ));
 

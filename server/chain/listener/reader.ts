@@ -7,7 +7,7 @@ import { blocksAt } from "../rpc/read.ts";
 import { RangeTooLarge } from "./fetchRange.ts";
 import { type Found, look } from "./look.ts";
 import { agreedUpTo, type Doubt } from "./quorum.ts";
-import { afterFull, afterRefusal, afterTrouble, blocksOf, type Span, widest } from "./span.ts";
+import { afterCut, afterFull, afterRefusal, afterTrouble, blocksOf, type Span, widest } from "./span.ts";
 
 /** What a look gave. */
 export interface Reading {
@@ -46,7 +46,9 @@ export function createReader(house: House, rpc: Rpc): Reader {
         const span = spanOf(node);
         const blocks = blocksOf(span);
         const found = await look(ask, cursor, remembered, { escrow, finality, span: blocks });
-        if (found && found.to.height - found.ancestor >= blocks) spans.set(node, afterFull(span, blockRange));
+        const read = found ? found.to.height - found.ancestor : 0;
+        if (found && read < Math.min(blocks, found.head.height - found.ancestor)) spans.set(node, afterCut(read));
+        else if (read >= blocks) spans.set(node, afterFull(span, blockRange));
         return { found, node };
       } catch (error) {
         if (error instanceof RangeTooLarge) spans.set(node, afterRefusal(error.blocks));

@@ -18,6 +18,9 @@ export const blocksOf = ({ size }: Span): number => Math.floor(size);
 /** After the node said that `blocks` are too many. */
 export const afterRefusal = (blocks: number): Span => ({ size: Math.max(1, Math.floor(blocks / 2)), refused: blocks });
 
+/** After one transaction took only `blocks` of what was given: the rest was fetched for nothing. */
+export const afterCut = (blocks: number): Span => ({ size: blocks, refused: blocks + 1 });
+
 /** After a failure that may have come of the size. */
 export const afterTrouble = (span: Span): Span => ({
   ...span,
