@@ -57,8 +57,8 @@ async function main(): Promise<void> {
     for (const shape of SHAPES) rows.push(...(await measureShape(shape, join(folder.path, shape), databases)));
     const latency_ms = wanted("latency") ? await measureLatency(say) : {};
     if (values.json) return console.log(JSON.stringify({ rows, latency_ms }));
-    console.table(rows);
-    console.table(latency_ms);
+    if (rows.length > 0) console.table(rows);
+    if (wanted("latency")) console.table(latency_ms);
   } finally {
     folder.remove();
     await databases.stop();
