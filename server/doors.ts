@@ -5,6 +5,7 @@ import { authRoutes } from "./api/auth/routes.ts";
 import { balanceRoutes } from "./api/balances/routes.ts";
 import { cartRoutes } from "./api/cart/routes.ts";
 import { categoryRoutes } from "./api/categories/routes.ts";
+import { chainRoutes } from "./api/chains/routes.ts";
 import { channelRoutes } from "./api/channels/routes.ts";
 import { expressTypeRoutes } from "./api/expressTypes/routes.ts";
 import { goodsRoutes } from "./api/goods/routes.ts";
@@ -28,6 +29,7 @@ export const doors = (house: House): Door[] => [
   addressRoutes(house),
   merchantRoutes(house),
   partnerRoutes(house),
+  chainRoutes(house),
   channelRoutes(house),
   agreementRoutes(house),
   categoryRoutes(house),

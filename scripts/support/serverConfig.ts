@@ -50,6 +50,8 @@ export function configOf({ data, database, rpc, addresses }: HousePlace): Config
       ...{ port: 0, jwtSecret: NOBODY, operatorKey: NO_KEY },
       ...{ staff: NOBODY, platformPayee: NOBODY, carrierPayee: NOBODY },
     }),
+    // What looks from beside sends no mail.
+    MAIL_URL: "outbox:data/outbox",
     ...process.env,
     ...(database ? { DATABASE_URL: database } : {}),
     ...(rpc ? { RPC_URLS: rpc } : {}),
@@ -75,6 +77,8 @@ export interface Finding {
   readonly text: string;
   /** Whether nothing needs a person. */
   readonly ok: boolean;
+  /** Set where a part of it could not be found out. */
+  readonly incomplete?: boolean;
 }
 
 /** Runs a command to its exit code: 0 where all is well, 1 where something needs a person, 2 where it could not tell. */
@@ -88,9 +92,9 @@ export async function runCommand(
     return;
   }
   try {
-    const { json, text, ok } = await run();
+    const { json, text, ok, incomplete } = await run();
     process.stdout.write(asked.json ? `${JSON.stringify(json, null, 2)}\n` : text);
-    process.exitCode = ok ? 0 : 1;
+    process.exitCode = incomplete ? 2 : ok ? 0 : 1;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 2;

@@ -1,2 +1,2 @@
 export { type Breakdown, breakdownOf, PART_KINDS } from "./breakdown.ts";
-export { type Share, termsFor, tokenFor } from "./rules.ts";
+export { type Share, suits, termsFor, tokenFor } from "./rules.ts";

@@ -102,7 +102,8 @@ type Method = "escrow_erc3009" | "escrow_allowance" | "escrow_eth";
 export const tokenFor = (tokens: readonly TokenConfig[], currency: Currency, method: Method): TokenConfig | undefined =>
   tokens.find((token) => token.currency === currency && suits(token, method));
 
-function suits({ address, name, version }: TokenConfig, method: Method): boolean {
+/** Whether a token can be paid by `method`. */
+export function suits({ address, name, version }: TokenConfig, method: Method): boolean {
   if (method === "escrow_eth") return address === zeroAddress;
   if (address === zeroAddress) return false;
   return method === "escrow_allowance" || (name !== undefined && version !== undefined);

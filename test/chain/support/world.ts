@@ -129,7 +129,8 @@ export async function makeWorld(
     caughtUp: async () => {
       await eventually(async () => {
         const { hash } = await chain.client.getBlock();
-        return (await world.rows("SELECT hash FROM chain_cursor"))[0]?.hash === hash;
+        const read = await world.rows("SELECT hash FROM chain_cursor WHERE chain_id = :id", { id: chain.chainId });
+        return read[0]?.hash === hash;
       });
     },
   };

@@ -44,6 +44,10 @@ export class FakeChain {
     return chain;
   }
 
+  get #id(): number {
+    return this.#house.config.chain.id;
+  }
+
   get nowS(): number {
     return Math.floor(this.#house.clock.now() / 1_000);
   }
@@ -51,14 +55,20 @@ export class FakeChain {
   /** Moves the chain's clock, in chain seconds. */
   async reach(timestampS: number): Promise<void> {
     await this.#house.db.write(LISTENER, (ctx) =>
-      sql(ctx.db, "UPDATE chain_cursor SET timestamp_s = :timestampS", { timestampS }),
+      sql(ctx.db, "UPDATE chain_cursor SET timestamp_s = :timestampS WHERE chain_id = :id", {
+        timestampS,
+        id: this.#id,
+      }),
     );
   }
 
   /** Makes everything so far final. */
   async finalize(): Promise<void> {
     await this.#house.db.write(LISTENER, (ctx) =>
-      sql(ctx.db, "UPDATE chain_cursor SET finalized_height = :height", { height: this.#height }),
+      sql(ctx.db, "UPDATE chain_cursor SET finalized_height = :height WHERE chain_id = :id", {
+        height: this.#height,
+        id: this.#id,
+      }),
     );
   }
 

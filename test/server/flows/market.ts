@@ -165,7 +165,7 @@ export async function openMarket(db: TestDatabase, house: House = marketHouse(db
 }
 
 /** A house whose chain has TestUSD, which takes signed payments, beside ETH. */
-function marketHouse(db: TestDatabase): House {
+export function marketHouse(db: TestDatabase): House {
   const usual = testHouse(db.database());
   const usd = { address: USD, symbol: "TUSD", decimals: 6, name: "Test USD", version: "1", currency: "USD" };
   const tokens = [{ ...usd, rateNum: 10_000n, rateDen: 1n }, ...usual.config.chain.tokens];
