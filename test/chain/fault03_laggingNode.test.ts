@@ -1,9 +1,10 @@
 import { deepEqual, equal } from "node:assert/strict";
+import { type Chain, startChain } from "../../server/chain/index.ts";
 import { reconcile } from "../../server/chain/reconciler/index.ts";
 import { startTestChain, type TestChain } from "../support/chain.ts";
 import { onBothDatabases } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
-import { behind, type RpcProxy, startRpcProxy } from "./support/rpcProxy.ts";
+import { anotherBranch, behind, type Lie, type RpcProxy, startRpcProxy } from "./support/rpcProxy.ts";
 import { makeWorld, type Running, type World } from "./support/world.ts";
 
 onBothDatabases((db) => {
@@ -80,5 +81,81 @@ onBothDatabases((db) => {
     for (const node of both) node.lie(undefined);
     await eventually(async () => (await world.state(order)) === "confirmed");
     equal(await reverted(), 0);
+  });
+
+  it("goes on with another node when the one it reads stands still without knowing", async () => {
+    await world.caughtUp();
+    const height = Number(await chain.client.getBlockNumber());
+    const order = await world.issue();
+    for (const node of [nodes().first, nodes().second]) node.lie(behind(height));
+    await world.pay(order);
+    nodes().second.lie(undefined);
+    await eventually(async () => (await world.state(order)) === "confirmed");
+    nodes().first.lie(undefined);
+    equal(await reverted(), 0);
+  });
+
+  describe("two nodes behind one URL", () => {
+    /** Lets every other request be answered by another node. */
+    const takeTurns = (other: Lie): void => {
+      let requests = 0;
+      nodes().first.http(() => {
+        requests += 1;
+        return false;
+      });
+      nodes().first.lie((call, ask) => (requests % 2 === 0 ? ask(call) : other(call, ask)));
+    };
+    let alone: Chain;
+    before(async () => {
+      await running.stop();
+      const { house } = world;
+      const one = { ...house.config.chain, rpcUrls: [nodes().first.url] };
+      alone = startChain({ ...house, config: { ...house.config, chain: one } });
+    });
+    afterEach(() => {
+      nodes().first.lie(undefined);
+      nodes().first.http(undefined);
+    });
+    after(() => alone?.stop());
+
+    it("one ahead and one behind: nothing is skipped or taken back, and everything is read in the end", async () => {
+      const height = Number(await chain.client.getBlockNumber());
+      takeTurns(behind(height));
+      for (let i = 0; i < 3; i += 1) {
+        const order = await world.issue();
+        await world.pay(order);
+        await chain.mine(2);
+        await eventually(async () => (await world.state(order)) === "confirmed");
+      }
+      equal(await reverted(), 0);
+    });
+
+    it("on two branches: ours stays while a node still has it, and the longer one is followed in the end", async () => {
+      const order = await world.issue();
+      await world.pay(order);
+      await world.caughtUp();
+      const height = Number(await chain.client.getBlockNumber());
+      const [before] = await world.rows("SELECT height, hash FROM chain_cursor");
+      takeTurns(anotherBranch(height, 1));
+      await looks(nodes().first, 40);
+      deepEqual(await world.rows("SELECT height, hash FROM chain_cursor"), [before]);
+      equal(await reverted(), 0);
+
+      await chain.mine(3);
+      await world.caughtUp();
+      equal(await reverted(), 0);
+      equal(await world.state(order), "confirmed");
+    });
+
+    it("and when both have left ours, it is a reorganisation", async () => {
+      const fork = await chain.mark();
+      const order = await world.issue();
+      await world.pay(order);
+      await world.caughtUp();
+      await chain.revertTo(fork);
+      await chain.mine(1);
+      await world.caughtUp();
+      equal(await reverted(), 1);
+    });
   });
 });

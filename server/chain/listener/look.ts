@@ -43,43 +43,52 @@ export async function look(
   const { head, finalizedHeight } = await ends(ask, settings.finality);
   if (head.height < cursor.height)
     throw new RpcError("behind", `the node is at block ${head.height}, the house at ${cursor.height}`);
-  const known = { ancestor: cursor.height, head, finalizedHeight };
-  if (head.height === cursor.height && head.hash === cursor.hash)
-    return finalizedHeight > cursor.finalizedHeight ? { ...known, blocks: [], logs: [], to: head } : undefined;
+  if (head.height === cursor.height && head.hash === cursor.hash) {
+    const moreIsFinal = { ancestor: cursor.height, head, finalizedHeight, blocks: [], logs: [], to: head };
+    return finalizedHeight > cursor.finalizedHeight ? moreIsFinal : undefined;
+  }
 
-  const read = (height: number, hash: ChainCursor["hash"]) =>
-    fetchRange(ask, {
-      escrow: settings.escrow,
-      from: height + 1,
-      to: Math.min(head.height, height + settings.span),
-      head,
-      denseFrom: Math.min(finalizedHeight, head.height) - MARGIN,
-      baseHash: hash,
-    });
-  const straight = head.height > cursor.height ? await read(cursor.height, cursor.hash) : undefined;
-  if (straight) return { ...straight, ...known };
-  await assertOursIsGone(ask, cursor, head);
+  const readOn = async (on: Block, base: Pick<ChainBlock, "height" | "hash">): Promise<Found | undefined> => {
+    const span = { from: base.height + 1, to: Math.min(on.height, base.height + settings.span) };
+    const denseFrom = Math.min(finalizedHeight, on.height) - MARGIN;
+    const whole = { escrow: settings.escrow, ...span, head: on, denseFrom, baseHash: base.hash };
+    const range = await readAgain(() => fetchRange(ask, whole));
+    return range && { ...range, ancestor: base.height, head: on, finalizedHeight };
+  };
+  const straight = head.height > cursor.height ? await readOn(head, cursor) : undefined;
+  if (straight) return straight;
 
-  const ancestor = await commonAncestor(ask, cursor, await remembered());
-  const branch = await read(ancestor.height, ancestor.hash);
+  const ours = await headWithOurs(ask, cursor, head);
+  if (ours?.height === cursor.height) return undefined;
+  const branch = await readOn(ours ?? head, ours ? cursor : await commonAncestor(ask, cursor, await remembered()));
   if (!branch) throw new RpcError("behind", "the chain moved while its branch was read");
-  return { ...branch, ancestor: ancestor.height, head, finalizedHeight };
+  return branch;
 }
+
+/**
+ * Reads once more when the node has not got what it told of: behind one URL may be several that take turns, and the one
+ * that told of the head is the next but one.
+ */
+const readAgain = <T>(read: () => Promise<T>): Promise<T> =>
+  read().catch((error: unknown) => {
+    if (error instanceof RpcError && error.fault === "behind") return read();
+    throw error;
+  });
 
 /** How often a node is asked whether it still has our tip, before that is taken for gone. */
 const ASKED = 3;
 
 /**
  * Behind one URL may be several nodes that disagree. While one of them still has our tip, on a chain as long as the
- * other, there is no reorganisation yet.
- * @throws RpcError behind when ours is still there
+ * other, there is no reorganisation yet, and that chain is read on.
+ * @returns the newest block of the one that has our tip; undefined when ours is gone
  */
-async function assertOursIsGone(ask: Ask, cursor: ChainCursor, head: Block): Promise<void> {
+async function headWithOurs(ask: Ask, cursor: ChainCursor, head: Block): Promise<Block | undefined> {
   for (let time = 0; time < ASKED && cursor.height >= 0; time += 1) {
     const [newest, tip] = await blocksAt(ask, ["latest", cursor.height]);
-    if (tip?.hash === cursor.hash && newest && newest.height >= head.height)
-      throw new RpcError("behind", `there are nodes with and without our block ${cursor.height} behind one URL`);
+    if (tip?.hash === cursor.hash && newest && newest.height >= head.height) return newest;
   }
+  return undefined;
 }
 
 async function ends(ask: Ask, finality: Finality): Promise<{ head: Block; finalizedHeight: number }> {
