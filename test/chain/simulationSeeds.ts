@@ -8,5 +8,10 @@ export interface FailedOnce {
 
 /** Played in every run of the tests. A change of the stories makes other stories of them, which are worth as much. */
 export const FAILED_ONCE: readonly FailedOnce[] = [
+  {
+    seed: 20_005,
+    database: "postgres",
+    why: "two nodes behind one URL: the second lacked the block whose logs the first hid",
+  },
   { seed: 13, database: "sqlite", why: "a reverted transaction that succeeded after a reorganisation stayed failed" },
 ];

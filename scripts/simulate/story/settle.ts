@@ -63,7 +63,7 @@ export async function calm({ chain, nodes, servers, databaseFaults }: Stage): Pr
 /** Wei. */
 const CHEAP = 10n ** 9n;
 
-const RUNNING = "done_at IS NULL AND kind LIKE 'operator.%'";
+const RUNNING = "done_at IS NULL AND (kind LIKE 'operator.%' OR kind = 'payment.return')";
 
 /** What a process that was killed had taken on is free: the time that it was taken for is over. */
 const forgetClaims = (db: Database) =>
@@ -95,7 +95,7 @@ async function waitsFor({ chain }: Stage, db: Database, config: Config): Promise
   for (const { id, nonce, state, error } of open)
     waits.push(`transaction ${id}, nonce ${nonce}, is ${state} (${error})`);
   const tasks = await rows<{ kind: string; last_error: string | null; attempts: string }>(
-    "SELECT kind, last_error, attempts FROM task WHERE done_at IS NULL AND kind LIKE 'operator.%'",
+    `SELECT kind, last_error, attempts FROM task WHERE ${RUNNING}`,
   );
   for (const { kind, last_error, attempts } of tasks) waits.push(`task ${kind} (${attempts} attempts, ${last_error})`);
   const unsure = await rows<{ order_id: string; confidence: string }>(

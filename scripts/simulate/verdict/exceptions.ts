@@ -12,6 +12,8 @@ export interface ExceptionRow {
 export interface Foreign {
   readonly order: Order;
   readonly truth: OrderOnChain;
+  /** Its terms may be used without that: burnt. */
+  readonly isPaid: boolean;
   /** Whether the house's key is the one that may void it. */
   readonly isOperated: boolean;
 }
@@ -22,11 +24,11 @@ export function judgeExceptions(rows: readonly ExceptionRow[], foreign: readonly
   const open = rows.filter(({ state }) => state === "open" || state === "returning");
   return [
     ...open.map(({ terms_hash, kind, state }) => `payment_exception ${terms_hash} (${kind}) is still ${state}`),
-    ...foreign.flatMap(({ order, truth, isOperated }) => {
+    ...foreign.flatMap(({ order, truth, isPaid, isOperated }) => {
       const row = byId.get(order.id);
       const complain = (what: string) => [`payment_exception ${order.id} ${what}`];
-      if (!row) return truth.used && isOperated ? complain("is missing") : [];
-      if (!truth.used) return row.state === "gone" ? [] : complain(`is ${row.state}, though nothing was paid`);
+      if (!row) return isPaid && isOperated ? complain("is missing") : [];
+      if (!isPaid) return row.state === "gone" ? [] : complain(`is ${row.state}, though nothing was paid`);
       if (row.state === "gone") return complain("is gone, though it was paid");
       return row.state === "returned" && truth.held > 0n ? complain(`is returned, ${truth.held} are held`) : [];
     }),

@@ -83,12 +83,22 @@ async function ownTransactions(rows: Rows): Promise<OwnRow[]> {
   }));
 }
 
+/** Orders whose terms their payers burnt unpaid. */
+const burntIn = (chain: SimulatedChain, { domain }: Shop): ReadonlySet<Hex> =>
+  new Set(
+    escrowLogs(chain.branch(), domain)
+      .map((log) => decodeLog(log, domain))
+      .flatMap((event) => (event.kind === "cancelled" ? [event.id] : [])),
+  );
+
 async function foreignOrders({ chain, shop, foreign }: Case): Promise<Foreign[]> {
+  const burnt = burntIn(chain, shop);
   const found: Foreign[] = [];
   for (const order of foreign) {
     const { call, read } = orderView(shop.domain.escrow, order.terms, "latest");
     const truth = read(await chain.ask(call.method, [...call.params]));
-    found.push({ order, truth, isOperated: order.terms.operator === OPERATOR.address });
+    const isPaid = truth.used && !burnt.has(order.id);
+    found.push({ order, truth, isPaid, isOperated: order.terms.operator === OPERATOR.address });
   }
   return found;
 }
@@ -118,11 +128,7 @@ async function judgeOrders({ chain, shop }: Case, rows: Rows): Promise<string[]>
   );
   const events = Map.groupBy(history, ({ order_id }) => order_id);
   const news = Map.groupBy(told, ({ payload }) => orderIn(payload));
-  const burnt = new Set(
-    escrowLogs(chain.branch(), shop.domain)
-      .map((log) => decodeLog(log, shop.domain))
-      .flatMap((event) => (event.kind === "cancelled" ? [event.id as Hex] : [])),
-  );
+  const burnt = burntIn(chain, shop);
   const complaints: string[] = [];
   for (const { orderId, terms, id } of shop.orders) {
     const row = orders.find(({ order_id }) => order_id === orderId);

@@ -32,7 +32,9 @@ async function receiptsOf(ask: Ask, hash: Hex): Promise<ReceiptLogs[]> {
     if (!(error instanceof RpcError) || (error.fault !== "refused" && error.fault !== "too_large")) throw error;
   }
   const [block] = await ask([{ method: "eth_getBlockByHash", params: [hash, false] }]);
-  const { transactions = [] } = (block ?? {}) as { transactions?: Hex[] };
+  // Behind one URL may be another node than the one that gave the block.
+  if (block === null) throw new RpcError("behind", `the node lacks its block ${hash}`);
+  const { transactions = [] } = block as { transactions?: Hex[] };
   const calls = transactions.map((transaction) => ({ method: "eth_getTransactionReceipt", params: [transaction] }));
   const receipts = await inParts(ask, calls);
   if (receipts.some((receipt) => receipt === null))
