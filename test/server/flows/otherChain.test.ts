@@ -24,9 +24,8 @@ onBothDatabases((db) => {
   before(async () => {
     const usual = marketHouse(db);
     const { chain } = usual.config;
-    // The escrow and TestUSD have the same addresses on it; ETH is not taken there, and the operator is another.
-    const tokens = chain.tokens.filter(({ address }) => address === USD);
-    const other = { ...chain, id: SECOND, tokens, operator: wallet(25).address };
+    // The escrow and ETH have the same addresses on both; TestUSD is on the second only, and its operator is another.
+    const other = { ...chain, id: SECOND, operator: wallet(25).address };
     const first = { ...chain, tokens: chain.tokens.filter(({ address }) => address !== USD) };
     market = await openMarket(db, { ...usual, config: { ...usual.config, chain: first, chains: [first, other] } });
     second = { ...market.house, config: { ...market.house.config, chain: other } };
@@ -85,7 +84,10 @@ onBothDatabases((db) => {
 
     const withdraw = (body: object) => seller().post<WithdrawalBody>("/api/v1/withdrawals", body, once());
     assert.deepEqual(await told(withdraw({ token: USD, amount: payable })), [400, "token_unknown"]);
-    assert.deepEqual(await told(withdraw({ token: ETHER, amount: "1", chain_id: SECOND })), [400, "token_unknown"]);
+    assert.deepEqual(await told(withdraw({ token: wallet(3).address, amount: "1", chain_id: SECOND })), [
+      400,
+      "token_unknown",
+    ]);
     assert.deepEqual(await told(withdraw({ token: USD, amount: "1", chain_id: 5 })), [400, "chain_unknown"]);
     const opened = await done(withdraw({ token: USD, amount: payable, chain_id: SECOND }));
     assert.deepEqual([opened.chain_id, opened.typed_data.domain.chainId], [SECOND, SECOND]);
@@ -100,7 +102,7 @@ onBothDatabases((db) => {
     const propose = (chain_id: number) =>
       seller().post<AgreementBody>("/api/v1/agreements", {
         ...{ merchant_id: market.merchantIds[0], channel: "web", chain_id },
-        ...{ token: chain_id === SECOND ? USD : ETHER, text: "" },
+        ...{ token: ETHER, text: "" },
         parties: [
           { kind: "channel", account: wallet(16).address, most_ppm: 100_000 },
           { kind: "platform", account: wallet(19).address, most_ppm: 100_000 },
@@ -147,10 +149,11 @@ onBothDatabases((db) => {
         ),
       );
       const { escrow } = second.config.chain;
+      const eth = { address: ETHER, symbol: "ETH", decimals: 18, currency: "USD", payment_methods: ["escrow_eth"] };
       assert.deepEqual(data, [
         {
           ...{ chain_id: 31_337, usual: true, escrow },
-          tokens: [{ address: ETHER, symbol: "ETH", decimals: 18, currency: "USD", payment_methods: ["escrow_eth"] }],
+          tokens: [eth],
         },
         {
           ...{ chain_id: SECOND, usual: false, escrow },
@@ -159,6 +162,7 @@ onBothDatabases((db) => {
               ...{ address: USD, symbol: "TUSD", decimals: 6, currency: "USD" },
               payment_methods: ["escrow_erc3009", "escrow_allowance"],
             },
+            eth,
           ],
         },
       ]);
