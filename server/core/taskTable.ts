@@ -1,8 +1,8 @@
 import { Column, Entity, type EntityManager, PrimaryColumn } from "typeorm";
 import { json, time, whole } from "./db/columns.ts";
 import type { EmitOptions, Json } from "./db/context.ts";
+import { insertSoon } from "./db/gather.ts";
 import type { Migration } from "./db/migration.ts";
-import { sql } from "./db/sql.ts";
 import { newId } from "./ids.ts";
 
 /**
@@ -62,11 +62,6 @@ export async function emitTask(
   payload: Json,
   { key, runAt, lane }: EmitOptions = {},
 ): Promise<void> {
-  await sql(
-    db,
-    `INSERT INTO task (id, kind, key, payload, run_at, attempts, lane)
-     VALUES (:id, :kind, :key, :payload, :runAt, 0, :lane)
-     ON CONFLICT (key) DO NOTHING`,
-    { id: newId(), kind, key: key ?? null, payload: JSON.stringify(payload), runAt: runAt ?? now, lane: lane ?? null },
-  );
+  const task = { id: newId(), kind, key: key ?? null, payload: JSON.stringify(payload), run_at: runAt ?? now };
+  await insertSoon(db, "task", { ...task, attempts: 0, lane: lane ?? null }, "ON CONFLICT (key) DO NOTHING");
 }

@@ -1,4 +1,5 @@
 import type { Context } from "../core/db/context.ts";
+import { gather } from "../core/db/gather.ts";
 import { chainTimeS } from "../modules/chains/index.ts";
 import { take, takeAgain } from "../modules/inventory/index.ts";
 import type { Order } from "../modules/orders/index.ts";
@@ -15,7 +16,10 @@ import { tellBoth, tellBuyer } from "./tell.ts";
  * Lets orders follow what the chain says of their payments: called by the listener, inside the transaction in which
  * `payments.applyFolds` wrote it. The same changes a second time are nothing.
  */
-export async function recordPayments(ctx: Context, changes: readonly PaymentChange[]): Promise<void> {
+export const recordPayments = (ctx: Context, changes: readonly PaymentChange[]): Promise<void> =>
+  gather(ctx, () => followAll(ctx, changes));
+
+async function followAll(ctx: Context, changes: readonly PaymentChange[]): Promise<void> {
   const orders = await orderBook.lockAll(
     ctx,
     changes.map(({ orderId }) => orderId),

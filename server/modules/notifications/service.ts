@@ -1,7 +1,7 @@
 import { LessThan } from "typeorm";
 import { z } from "zod";
 import type { Context, Json, ReadContext } from "../../core/db/context.ts";
-import { insertRows } from "../../core/db/insertRows.ts";
+import { insertSoon } from "../../core/db/gather.ts";
 import { countRows, cutPage, decodeCursor, offsetOf, type PageRequest, type Slice } from "../../core/http/paging.ts";
 import { Uuid } from "../../core/http/schemas.ts";
 import { type Id, newId } from "../../core/ids.ts";
@@ -14,7 +14,7 @@ import { Notification } from "./entities.ts";
  */
 export async function notify(ctx: Context, userId: Id, kind: string, payload: Json): Promise<void> {
   const told = { id: newId(), user_id: userId, kind, payload: JSON.stringify(payload) };
-  await insertRows(ctx.db, "notification", [{ ...told, created_at: ctx.clock.now() }]);
+  await insertSoon(ctx.db, "notification", { ...told, created_at: ctx.clock.now() });
 }
 
 const Key = z.tuple([Uuid]);

@@ -1,7 +1,6 @@
 import { In } from "typeorm";
 import type { Actor, Context, ReadContext } from "../../core/db/context.ts";
-import { insertRows } from "../../core/db/insertRows.ts";
-import { sql } from "../../core/db/sql.ts";
+import { insertSoon, updateSoon } from "../../core/db/gather.ts";
 import { type Id, newId, newOrderSn } from "../../core/ids.ts";
 import { Order, OrderLine } from "./entities.ts";
 import { orderProblems } from "./problems.ts";
@@ -100,23 +99,16 @@ export interface Step {
 /**
  * Moves an order by its transition tables and writes history.
  * @returns the order as it is now
- * @throws order_moved when somebody else was first, IllegalTransition when the tables have no such step
+ * @throws order_moved when somebody else was first, at the latest when what is gathered is written; IllegalTransition when the tables have no such step
  */
 export async function move(ctx: Context, order: Order, step: Step): Promise<Order> {
   const { state = order.state, fulfilment = order.fulfilment } = step;
   if (state !== order.state) orderMachine.assert(order.state, state);
   if (fulfilment !== order.fulfilment) fulfilmentMachine.assert(order.fulfilment, fulfilment);
   const moved = { ...order, state, fulfilment, updatedAt: ctx.clock.now() };
-  const { affected } = await sql(
-    ctx.db,
-    `UPDATE shop_order SET state = :state, fulfilment = :fulfilment, updated_at = :updatedAt
-     WHERE id = :id AND state = :fromState AND fulfilment = :fromFulfilment`,
-    {
-      ...{ id: order.id, fromState: order.state, fromFulfilment: order.fulfilment },
-      ...{ state, fulfilment, updatedAt: moved.updatedAt },
-    },
-  );
-  if (affected !== 1) throw orderProblems.order_moved();
+  const was = { id: order.id, state: order.state, fulfilment: order.fulfilment };
+  const next = { state, fulfilment, updated_at: moved.updatedAt };
+  await updateSoon(ctx.db, "shop_order", order.id, { was, next }, orderProblems.order_moved);
   await record(ctx, moved, step.event, step.note);
   return moved;
 }
@@ -133,7 +125,7 @@ export async function askCancel(ctx: Context, order: Order, note: string): Promi
 export async function record(ctx: Context, order: Order, event: string, note?: string): Promise<void> {
   const entry = { id: newId(), order_id: order.id, event, state: order.state, fulfilment: order.fulfilment };
   const by = { actor: nameOf(ctx.actor), note: note ?? null, at: ctx.clock.now() };
-  await insertRows(ctx.db, "order_history", [{ ...entry, ...by }]);
+  await insertSoon(ctx.db, "order_history", { ...entry, ...by });
 }
 
 /** How history calls who acted: a user's id, or the part of the house. */

@@ -1,7 +1,7 @@
 import { In } from "typeorm";
 import type { Hex } from "viem";
 import type { Context } from "../../core/db/context.ts";
-import { sql } from "../../core/db/sql.ts";
+import { updateRows } from "../../core/db/updateRows.ts";
 import type { OrderFold } from "../../protocol/fold.ts";
 import { EscrowOrder } from "./entities.ts";
 import { paymentProblems } from "./problems.ts";
@@ -34,28 +34,34 @@ export async function applyFolds(
   const changes = new Map<Hex, PaymentChange>();
   for (const { termsHash, fold, confidence } of folded) {
     const row = byHash.get(termsHash);
-    if (row !== undefined) changes.set(termsHash, await write(ctx, row, snapshotOf(fold, confidence)));
+    if (row !== undefined) changes.set(termsHash, changeOf(row, snapshotOf(fold, confidence)));
   }
+  await write(
+    ctx,
+    [...changes.values()].filter(({ before, after }) => !isSame(before, after)),
+  );
   return changes;
 }
 
-async function write(ctx: Context, row: EscrowOrder, after: PaymentSnapshot): Promise<PaymentChange> {
+function changeOf(row: EscrowOrder, after: PaymentSnapshot): PaymentChange {
   const before = snapshot(row);
   const { orderId, version } = row;
-  if (isSame(before, after)) return { orderId, before, after, version };
-  const { affected } = await sql(
-    ctx.db,
-    `UPDATE escrow_order SET state = :state, confidence = :confidence, held = :held, captured = :captured,
-       disputed = :disputed, released = :released, returned = :returned, refunded_released = :refundedReleased,
-       release_at_s = :releaseAtS, broken = :broken,
-       version = version + 1, updated_at = :now
-     WHERE order_id = :orderId AND version = :version`,
-    { ...after, orderId, version, now: ctx.clock.now() },
-  );
-  if (affected !== 1) throw paymentProblems.payment_moved("Its state was written by somebody else meanwhile.");
-  const change = { orderId, before, after, version: version + 1 };
-  await closeRequests(ctx, change);
-  return change;
+  return { orderId, before, after, version: isSame(before, after) ? version : version + 1 };
+}
+
+async function write(ctx: Context, changes: readonly PaymentChange[]): Promise<void> {
+  const now = ctx.clock.now();
+  const rows = changes.map(({ orderId, after: { refundedReleased, releaseAtS, ...after }, version }) => ({
+    was: { order_id: orderId, version: version - 1 },
+    next: {
+      ...{ state: after.state, confidence: after.confidence, held: after.held, captured: after.captured },
+      ...{ disputed: after.disputed, released: after.released, returned: after.returned, broken: after.broken },
+      ...{ refunded_released: refundedReleased, release_at_s: releaseAtS, version, updated_at: now },
+    },
+  }));
+  if ((await updateRows(ctx.db, "escrow_order", rows)) !== rows.length)
+    throw paymentProblems.payment_moved("Its state was written by somebody else meanwhile.");
+  await closeRequests(ctx, changes);
 }
 
 /** What the chain is known to say of an order. */

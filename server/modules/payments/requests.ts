@@ -1,6 +1,7 @@
 import { In } from "typeorm";
 import type { Actor, Context, Json, ReadContext } from "../../core/db/context.ts";
 import { sql } from "../../core/db/sql.ts";
+import { updateRows } from "../../core/db/updateRows.ts";
 import { type Id, newId } from "../../core/ids.ts";
 import { operatorLane } from "../chains/index.ts";
 import { type EscrowOrder, PaymentRequest } from "./entities.ts";
@@ -102,13 +103,18 @@ export async function dropRequest(ctx: Context, requestId: Id): Promise<void> {
 }
 
 /** Ends the requests whose quantity has changed: `done` where that is what was asked, else `dropped`. */
-export async function closeRequests(ctx: Context, { orderId, before, after }: PaymentChange): Promise<void> {
-  if (before.held === after.held && before.captured === after.captured) return;
-  for (const { id, kind, side } of await openRequests(ctx, orderId)) {
-    if (before[side] === after[side]) continue;
-    const state = wasDone(kind, before, after) ? "done" : "dropped";
-    await ctx.db.update(PaymentRequest, { id, state: "open" }, { state });
-  }
+export async function closeRequests(ctx: Context, changes: readonly PaymentChange[]): Promise<void> {
+  const moved = changes.filter(({ before: b, after: a }) => b.held !== a.held || b.captured !== a.captured);
+  if (moved.length === 0) return;
+  const byOrder = new Map(moved.map((change) => [change.orderId, change]));
+  const open = await ctx.db.findBy(PaymentRequest, { orderId: In([...byOrder.keys()]), state: "open" });
+  const ended = open.flatMap(({ id, orderId, kind, side }) => {
+    const change = byOrder.get(orderId);
+    if (change === undefined || change.before[side] === change.after[side]) return [];
+    const state = wasDone(kind, change.before, change.after) ? "done" : "dropped";
+    return [{ was: { id, state: "open" }, next: { state } }];
+  });
+  await updateRows(ctx.db, "payment_request", ended);
 }
 
 /** Requests of an order that were done and of which a reorganisation took what they did, oldest first. */
