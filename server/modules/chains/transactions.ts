@@ -50,7 +50,9 @@ export type OpenTransaction = Pick<
 
 /**
  * What has to be looked at, lowest nonce first: what is not in a block, what is in one that the house does not remember
- * at that height, and what is in one that is final by now. One that failed finally needs no look any more.
+ * at that height, and what is in one that is final by now. One that failed finally needs no look any more; but the
+ * chain may have become final over the place of its block before anybody looked, so as long as the house remembers
+ * another block there it is looked at.
  */
 export async function openTransactions(
   ctx: ReadContext,
@@ -61,13 +63,15 @@ export async function openTransactions(
   const ours = "t.chain_id = :chainId AND t.sender = :sender";
   const moved = `NOT EXISTS (SELECT 1 FROM chain_block b
     WHERE b.chain_id = t.chain_id AND b.height = t.height AND b.hash = t.block_hash)`;
+  const replaced = `EXISTS (SELECT 1 FROM chain_block b
+    WHERE b.chain_id = t.chain_id AND b.height = t.height AND b.hash <> t.block_hash)`;
   const { rows } = await sql<OpenRow>(
     ctx.db,
     `SELECT ${columns} FROM chain_transaction t WHERE ${ours} AND t.state IN ('prepared', 'submitted', 'mined')
        AND (t.state <> 'mined' OR t.height <= :finalizedHeight OR ${moved})
      UNION ALL
      SELECT ${columns} FROM chain_transaction t
-     WHERE ${ours} AND t.state = 'failed' AND t.height > :finalizedHeight AND ${moved}
+     WHERE ${ours} AND t.state = 'failed' AND ((t.height > :finalizedHeight AND ${moved}) OR ${replaced})
      ORDER BY nonce LIMIT ${most}`,
     { ...of },
   );
