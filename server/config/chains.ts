@@ -30,6 +30,10 @@ export const chainVariables = {
   BLOCK_RANGE: count(1, 100_000).default(2_000),
   MAX_FEE_GWEI: count(1, 100_000).default(500),
   REPLACE_AFTER_MS: count(100, 86_400_000).default(60_000),
+  RETURN_UNKNOWN: z
+    .enum(["true", "false"])
+    .default("true")
+    .transform((text) => text === "true"),
 };
 const schema = z.object(chainVariables);
 const NAMES = Object.keys(chainVariables) as (keyof typeof chainVariables)[];
@@ -82,6 +86,8 @@ function chainConfig(book: AddressBook, env: Environment, suffix: string) {
     maxFeePerGas: BigInt(values.MAX_FEE_GWEI) * 10n ** 9n,
     /** How long a transaction of ours has to find its block before it may be replaced. */
     replaceAfterMs: values.REPLACE_AFTER_MS,
+    /** Whether payments that name our operator, but are of no order of ours, are given back by it. */
+    returnUnknown: values.RETURN_UNKNOWN,
   };
 }
 

@@ -23,6 +23,8 @@ export interface ExceptionPlace {
   readonly operator: Address;
   /** What we are paid in; of others nothing is known, so that none is ever called. */
   readonly tokens: readonly TokenConfig[];
+  /** Whether our operator gives back what is paid to it for no order of ours. */
+  readonly returnUnknown: boolean;
 }
 
 /** What the chain says of an order that is not ours. */
@@ -84,7 +86,7 @@ async function factsOf(
         ...{ ...place.domain, termsHash, terms, kind, height, txHash },
         ...{ orderId: order?.orderId ?? null, expected: order?.amount ?? null },
         payment: payments.snapshotOf(fold, confidence),
-        isReturnable: isReturnable(place, terms),
+        isReturnable: isReturnable(place, { kind, terms }),
       },
     ];
   });
@@ -105,8 +107,12 @@ async function gone(
   }));
 }
 
-const isReturnable = ({ operator, tokens }: ExceptionPlace, terms: Pick<Terms, "operator" | "token">): boolean =>
-  terms.operator === operator && tokens.some(({ address }) => address === terms.token);
+type Returnable = Pick<PaymentException, "kind"> & { readonly terms: Pick<Terms, "operator" | "token"> };
+
+const isReturnable = ({ operator, tokens, returnUnknown }: ExceptionPlace, { kind, terms }: Returnable): boolean =>
+  (returnUnknown || kind !== "unknown") &&
+  terms.operator === operator &&
+  tokens.some(({ address }) => address === terms.token);
 
 /** Whether an order's own terms were ever paid. */
 const wasPaid = (state: EscrowOrder["state"]): boolean => state !== "pending" && state !== "cancelled";
@@ -147,17 +153,19 @@ async function ripen(ctx: Context, place: ExceptionPlace, confirmedHeight: numbe
   return payments.changeExceptions(
     ctx,
     ripe.map((before) => {
-      const can = isReturnable(place, before.terms);
+      const can = isReturnable(place, before);
       const why = can ? `${before.due} go back` : whyLeft(place, before);
       return { before, after: { state: can ? "returning" : "left_to_payer" }, why };
     }),
   );
 }
 
-const whyLeft = ({ operator }: ExceptionPlace, { terms }: PaymentException): string =>
-  terms.operator === operator
-    ? "paid in a token this house does not know, which it calls for nobody"
-    : "its terms do not name our operator";
+function whyLeft({ operator, tokens }: ExceptionPlace, { terms }: PaymentException): string {
+  if (terms.operator !== operator) return "its terms do not name our operator";
+  return tokens.some(({ address }) => address === terms.token)
+    ? "paid for no order of this house, which gives such payments back to nobody"
+    : "paid in a token this house does not know, which it calls for nobody";
+}
 
 /** What follows from a step: the operator is asked, and the payer is told. */
 async function follow(ctx: Context, { tokens }: ExceptionPlace, steps: readonly ExceptionStep[]): Promise<void> {

@@ -36,8 +36,9 @@ export const changeSettings = ({
   operator,
   tokens,
   leaseMs,
-}: Pick<Config["chain"], "id" | "escrow" | "operator" | "tokens" | "leaseMs">): ChangeSettings => ({
-  ...{ domain: { chainId: id, escrow }, operator, tokens, leaseTtlMs: leaseMs },
+  returnUnknown,
+}: Pick<Config["chain"], "id" | "escrow" | "operator" | "tokens" | "leaseMs" | "returnUnknown">): ChangeSettings => ({
+  ...{ domain: { chainId: id, escrow }, operator, tokens, returnUnknown, leaseTtlMs: leaseMs },
 });
 
 /** What becomes of the stored part of a chain: logs leave it, logs come, the cursor goes somewhere, on or back. */

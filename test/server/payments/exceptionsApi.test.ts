@@ -30,6 +30,7 @@ const mallory = wallet(9);
 
 type ExceptionBody = {
   exception_id: string;
+  terms_hash: string;
   kind: string;
   state: string;
   order_id: string | null;
@@ -49,13 +50,13 @@ onBothDatabases((db) => {
   let place: ExceptionPlace;
   before(async () => {
     sale = await Sale.open(db);
-    const { id: chainId, escrow, operator, tokens } = sale.market.house.config.chain;
-    place = { domain: { chainId, escrow }, operator, tokens };
+    const { id: chainId, escrow, operator, tokens, returnUnknown } = sale.market.house.config.chain;
+    place = { domain: { chainId, escrow }, operator, tokens, returnUnknown };
   });
   after(() => sale.market.server.stop());
 
   /** The chain tells of terms that are no order's. */
-  const chainTells = async (terms: Terms, { confirmed = true, voided = false, gone = false } = {}) => {
+  const chainTells = async (terms: Terms, { confirmed = true, voided = false, gone = false, at = place } = {}) => {
     const id = termsHash(place.domain, terms);
     const events = [
       { kind: "authorized" as const, id, terms, route: terms.token === zeroAddress ? 2 : 1 },
@@ -69,7 +70,7 @@ onBothDatabases((db) => {
     };
     const confidence = confirmed ? ("confirmed" as const) : ("seen" as const);
     await db.database().write(TEST, (ctx) =>
-      recordExceptions(ctx, place, {
+      recordExceptions(ctx, at, {
         unmatched: [{ ...order, confidence }],
         changes: [],
         confirmedHeight: confirmed ? 5 : 4,
@@ -115,6 +116,21 @@ onBothDatabases((db) => {
     assert.deepEqual(await sale.states(id), ["placed", "unfulfilled", "pending_payment"]);
     assert.equal((await sale.payloads("operator.void_exception")).length, 1);
     assert.deepEqual((await list(sale.market.sellers[0])).data, []);
+  });
+
+  it("for no order of ours are given back, unless a second house has the key", async () => {
+    const { id } = await sale.placed();
+    const terms = { ...(await termsOfOrder(id)), amount: PRICE - 3n };
+    const stateOf = async (salt: bigint, at: ExceptionPlace) => {
+      await chainTells({ ...terms, salt }, { at });
+      const hash = termsHash(place.domain, { ...terms, salt });
+      return (await list(sale.market.staff)).data.find(({ terms_hash }) => terms_hash === hash)?.state;
+    };
+    assert.equal(await stateOf(terms.salt + 1n, place), "returning");
+    assert.equal(await stateOf(terms.salt + 2n, { ...place, returnUnknown: false }), "left_to_payer");
+    const cautious = { ...place, returnUnknown: false };
+    await chainTells(terms, { at: cautious });
+    assert.equal((await inPayment(id))[0]?.state, "returning");
   });
 
   it("of a stranger who copies an order's terms are staff's and the stranger's to see, not its parties'", async () => {
