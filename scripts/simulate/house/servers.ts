@@ -84,6 +84,12 @@ export function makeServers(
     server.frozen = false;
   };
 
+  // One that is stopped would never notice that this process is gone.
+  const killAll = (): void => {
+    for (const server of servers) if (server.child) signal(server, "SIGKILL");
+  };
+  process.once("exit", killAll);
+
   return {
     ...{ start, deaths, counts },
     running: () => [...servers].filter(({ child, asked }) => child && !asked).length,
@@ -118,6 +124,7 @@ export function makeServers(
     },
     stop: async () => {
       stopped = true;
+      process.off("exit", killAll);
       await Promise.all([...servers].map(async ({ child }) => child?.kill()));
       await Promise.all([...servers].map(({ settled }) => settled));
       await Promise.all(endings);
