@@ -39,6 +39,16 @@ const LIES: readonly [string, Lie, RegExp][] = [
     /does not have a block that it should/,
   ],
   [
+    "a bloom filter that is cut short, so that it has nothing in it",
+    async (call, ask) => {
+      const answer = await ask(call);
+      const isHigh = call.method === "eth_getBlockByNumber" && Number(call.params[0]) > 1;
+      if (!isHigh || "error" in answer || answer.result === null) return answer;
+      return { result: { ...(answer.result as Log), logsBloom: "0x" } };
+    },
+    /a bloom filter of 0 digits/,
+  ],
+  [
     "another block than the one that was asked for",
     async (call, ask) => {
       const isHigh = call.method === "eth_getBlockByNumber" && Number(call.params[0]) > 1;

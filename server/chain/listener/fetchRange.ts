@@ -37,7 +37,7 @@ export class RangeTooLarge extends Error {
 }
 
 /** Most logs that one transaction of the database takes. */
-const MOST_LOGS = 1_000;
+const MOST_LOGS = 2_000;
 
 const EVENTS = escrowAbi.filter((entry) => entry.type === "event").map((event) => toEventSelector(event));
 

@@ -74,7 +74,7 @@ export function toBlock(answer: unknown, name?: BlockName): Block {
     hash: hash32(hash),
     parentHash: hash32(parentHash),
     timestampS: whole(timestamp),
-    logsBloom: hex(logsBloom),
+    logsBloom: bloom(logsBloom),
   };
 }
 
@@ -145,6 +145,16 @@ const HASH_LENGTH = 66;
 function hash32(value: unknown): Hex {
   const text = hex(value);
   if (text.length !== HASH_LENGTH) throw new RpcError("bad_answer", `${text} is no hash`);
+  return text;
+}
+
+/** Characters of 2,048 bits. */
+const BLOOM_LENGTH = 514;
+
+/** A filter that is too short would say of every log that it is not there. */
+function bloom(value: unknown): Hex {
+  const text = hex(value);
+  if (text.length !== BLOOM_LENGTH) throw new RpcError("bad_answer", `a bloom filter of ${text.length - 2} digits`);
   return text;
 }
 

@@ -13,7 +13,7 @@ function nodeOf(times: readonly number[]): { ask: Ask; requests: () => number } 
     return calls.map(({ params }) => {
       const number = String(params[0]);
       const timestamp = numberToHex(times[Number(number)] ?? 0);
-      return { number, hash, parentHash: hash, timestamp, logsBloom: "0x" };
+      return { number, hash, parentHash: hash, timestamp, logsBloom: `0x${"0".repeat(512)}` };
     });
   };
   return { ask, requests: () => requests };
