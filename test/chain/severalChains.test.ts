@@ -105,6 +105,11 @@ onBothDatabases((db) => {
   it("moves nothing of the other when one is reorganised", async () => {
     const [one, two] = chains as [TestChain, TestChain];
     const fork = await two.mark();
+    // Above the fork by its height, so that only its chain keeps it from being taken with what is gone.
+    await one.mine(10);
+    const kept = await first().issue();
+    await first().pay(kept);
+    await state(first(), kept, "authorized");
     const order = await second().issue();
     await second().pay(order);
     await two.mine(2);
