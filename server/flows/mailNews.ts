@@ -1,31 +1,48 @@
 import type { Context } from "../core/db/context.ts";
 import { newId } from "../core/ids.ts";
-import { mailboxOf } from "../modules/accounts/index.ts";
+import { mailboxesOf } from "../modules/accounts/index.ts";
 import { type LetterValues, MAILED_NEWS, sendMail } from "../modules/mail/index.ts";
 import { linesOf, type Order } from "../modules/orders/index.ts";
 
 type News = LetterValues<"order_news">["news"];
 
-/** Mails a shopper what they have just ordered, if they have a verified address. */
-export const mailPlaced = (ctx: Context, order: Order): Promise<void> => mailOrder(ctx, order, "order.placed");
-
-/**
- * Mails a shopper the news of their order that they are told, in their language. Nobody is mailed at an address
- * that is not theirs for certain; the other parties of an order read theirs on their pages.
- */
-export async function mailNews(ctx: Context, order: Order, kind: string): Promise<void> {
-  const news = MAILED_NEWS.find((mailed) => mailed === kind);
-  if (news !== undefined) await mailOrder(ctx, order, news);
+/** News of an order. */
+export interface Told {
+  readonly order: Order;
+  readonly news: string;
 }
 
-async function mailOrder(ctx: Context, order: Order, news: News): Promise<void> {
-  const mailbox = await mailboxOf(ctx, order.userId);
-  if (mailbox === undefined) return;
-  const { id, orderSn, currency, freight, total } = order;
-  const lines = (await linesOf(ctx, [id])).get(id) ?? [];
-  const values = {
-    ...{ news, order_sn: orderSn, currency, freight, total },
-    lines: lines.map((line) => ({ name: line.name, count: line.count, total: line.total })),
-  };
-  await sendMail(ctx, { to: mailbox.email, language: mailbox.language, letter: "order_news", values, key: newId() });
+/** Mails a shopper what they have just ordered, if they have a verified address. */
+export const mailPlaced = (ctx: Context, order: Order): Promise<void> =>
+  mailOrders(ctx, [{ order, news: "order.placed" }]);
+
+/**
+ * Mails shoppers the news of their orders that they are told, in their language. Nobody is mailed at an address
+ * that is not theirs for certain; the other parties of an order read theirs on their pages.
+ */
+export const mailNews = (ctx: Context, told: readonly Told[]): Promise<void> =>
+  mailOrders(
+    ctx,
+    told.flatMap(({ order, news }) => {
+      const mailed = MAILED_NEWS.find((one) => one === news);
+      return mailed === undefined ? [] : [{ order, news: mailed }];
+    }),
+  );
+
+async function mailOrders(ctx: Context, mailed: readonly { order: Order; news: News }[]): Promise<void> {
+  const mailboxes = await mailboxesOf(
+    ctx,
+    mailed.map(({ order }) => order.userId),
+  );
+  const letters = mailed.filter(({ order }) => mailboxes.has(order.userId));
+  if (letters.length === 0) return;
+  const linesOfAll = await linesOf(ctx, [...new Set(letters.map(({ order }) => order.id))]);
+  for (const { order, news } of letters) {
+    const mailbox = mailboxes.get(order.userId);
+    if (mailbox === undefined) continue;
+    const { id, orderSn, currency, freight, total } = order;
+    const lines = (linesOfAll.get(id) ?? []).map((line) => ({ name: line.name, count: line.count, total: line.total }));
+    const values = { news, order_sn: orderSn, currency, freight, total, lines };
+    await sendMail(ctx, { to: mailbox.email, language: mailbox.language, letter: "order_news", values, key: newId() });
+  }
 }

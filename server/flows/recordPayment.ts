@@ -1,7 +1,8 @@
 import type { Context } from "../core/db/context.ts";
 import { gather } from "../core/db/gather.ts";
+import type { Id } from "../core/ids.ts";
 import { chainTimeS } from "../modules/chains/index.ts";
-import { take, takeAgain } from "../modules/inventory/index.ts";
+import { takeAgain, takeAll } from "../modules/inventory/index.ts";
 import type { Order } from "../modules/orders/index.ts";
 import * as orderBook from "../modules/orders/index.ts";
 import type { PaymentChange, PaymentSnapshot } from "../modules/payments/index.ts";
@@ -10,7 +11,7 @@ import { recordLatePayments } from "./paymentExceptions.ts";
 import { nextStep, type PaymentStep } from "./paymentSteps.ts";
 import { returnMoney } from "./returnMoney.ts";
 import { putStockBack, settleRefunds } from "./stock.ts";
-import { tellBoth, tellBuyer } from "./tell.ts";
+import { type Telling, tellAll } from "./tell.ts";
 
 /**
  * Lets orders follow what the chain says of their payments: called by the listener, inside the transaction in which
@@ -24,18 +25,38 @@ async function followAll(ctx: Context, changes: readonly PaymentChange[]): Promi
     ctx,
     changes.map(({ orderId }) => orderId),
   );
+  const together: Together = { stocked: await takeStock(ctx, orders, changes), told: [] };
   const ended: { order: Order; change: PaymentChange }[] = [];
   for (const change of changes) {
     const locked = orders.get(change.orderId);
     if (locked === undefined) throw new Error(`there is a payment of ${change.orderId}, but no such order`);
-    const order = await recordPayment(ctx, locked, change);
+    const order = await recordPayment(ctx, locked, change, together);
     if (order.state === "expired" || order.state === "cancelled") ended.push({ order, change });
   }
+  await tellAll(ctx, together.told);
   await recordLatePayments(ctx, ended);
 }
 
+/** What is done for many orders at once: before and after each of them takes its steps. */
+interface Together {
+  /** The orders to be confirmed whose stock is theirs. */
+  readonly stocked: ReadonlySet<Id>;
+  /** What people are told, oldest first. */
+  readonly told: Telling[];
+}
+
+/** Takes what the orders hold that their payments confirm. */
+const takeStock = (ctx: Context, orders: ReadonlyMap<Id, Order>, changes: readonly PaymentChange[]) =>
+  takeAll(
+    ctx,
+    changes.flatMap(({ orderId, after }) => {
+      const order = orders.get(orderId);
+      return order && nextStep(order, after) === "confirm" ? [orderId] : [];
+    }),
+  );
+
 /** @returns the order as it is then */
-async function recordPayment(ctx: Context, locked: Order, change: PaymentChange): Promise<Order> {
+async function recordPayment(ctx: Context, locked: Order, change: PaymentChange, together: Together): Promise<Order> {
   const { before, after } = change;
   let order = locked;
   if (before.state !== after.state || before.confidence !== after.confidence)
@@ -46,69 +67,69 @@ async function recordPayment(ctx: Context, locked: Order, change: PaymentChange)
   if (payments.isReliable(after) && after.returned > 0n) order = await settleRefunds(ctx, order);
 
   for (let step = nextStep(order, after); step !== undefined; step = nextStep(order, after)) {
-    order = await STEPS[step](ctx, order, after);
+    order = await STEPS[step](ctx, order, after, together);
     if (step === "return_money") break;
   }
   return order;
 }
 
-type Take = (ctx: Context, order: Order, payment: PaymentSnapshot) => Promise<Order>;
+type Take = (ctx: Context, order: Order, payment: PaymentSnapshot, together: Together) => Promise<Order>;
 
 const STEPS: Readonly<Record<PaymentStep, Take>> = {
-  confirm: async (ctx, order) => {
-    if (!((await take(ctx, order.id)) || (await takeAgain(ctx, order.id)))) return endWithoutStock(ctx, order);
+  confirm: async (ctx, order, _, { stocked, told }) => {
+    if (!(stocked.has(order.id) || (await takeAgain(ctx, order.id)))) return endWithoutStock(ctx, order, told);
     const confirmed = await orderBook.move(ctx, order, { event: "order.confirmed", state: "confirmed" });
-    await tellBoth(ctx, confirmed, "payment.confirmed");
+    told.push({ order: confirmed, news: "payment.confirmed" });
     return confirmed;
   },
 
-  hold: async (ctx, order, { broken }) => {
+  hold: async (ctx, order, { broken }, { told }) => {
     const note = broken ?? "the payment is gone from the chain";
     const held = await orderBook.move(ctx, order, { event: "order.on_hold", state: "on_hold", note });
-    await tellBoth(ctx, held, "payment.reverted");
+    told.push({ order: held, news: "payment.reverted" });
     if (broken === null) await watchLostPayment(ctx, held);
     return held;
   },
 
-  resume: async (ctx, order) => {
+  resume: async (ctx, order, _, { told }) => {
     const resumed = await orderBook.move(ctx, order, { event: "order.resumed", state: "confirmed" });
-    await tellBoth(ctx, resumed, "payment.confirmed");
+    told.push({ order: resumed, news: "payment.confirmed" });
     return resumed;
   },
 
-  complete: async (ctx, order) => {
+  complete: async (ctx, order, _, { told }) => {
     const { fulfilment } = order;
     const wasSent = fulfilment === "shipped" || fulfilment === "partially_shipped";
     const delivered = wasSent ? "delivered" : fulfilment;
     const step = { event: "order.completed", state: "completed" as const, fulfilment: delivered };
     const completed = await orderBook.move(ctx, order, step);
-    await tellBoth(ctx, completed, "order.completed");
+    told.push({ order: completed, news: "order.completed" });
     return completed;
   },
 
   reopen: (ctx, order) => orderBook.move(ctx, order, { event: "order.reopened", state: "confirmed" }),
 
-  cancel: async (ctx, order, { state }) => {
+  cancel: async (ctx, order, { state }, { told }) => {
     const note = `the payment was ${state}`;
     const cancelled = await orderBook.move(ctx, order, { event: "order.cancelled", state: "cancelled", note });
     await putStockBack(ctx, order);
-    await tellBoth(ctx, cancelled, "order.cancelled");
+    told.push({ order: cancelled, news: "order.cancelled" });
     return cancelled;
   },
 
-  return_money: async (ctx, order, payment) => {
+  return_money: async (ctx, order, payment, { told }) => {
     if (!(await returnMoney(ctx, order.id, payment))) return order;
     await orderBook.record(ctx, order, "payment.return_asked", `paid although the order was ${order.state}`);
-    await tellBuyer(ctx, order, "payment.returning");
+    told.push({ order: order, news: "payment.returning", onlyBuyer: true });
     return order;
   },
 };
 
 /** It was paid, but its goods were given back and are sold: it ends, and the next step returns the money. */
-async function endWithoutStock(ctx: Context, order: Order): Promise<Order> {
+async function endWithoutStock(ctx: Context, order: Order, told: Telling[]): Promise<Order> {
   const note = "it was paid, but its goods were given back before and are sold by now";
   const cancelled = await orderBook.move(ctx, order, { event: "order.cancelled", state: "cancelled", note });
-  await tellBoth(ctx, cancelled, "order.cancelled");
+  told.push({ order: cancelled, news: "order.cancelled" });
   return cancelled;
 }
 

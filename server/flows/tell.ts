@@ -1,6 +1,7 @@
 import type { Context } from "../core/db/context.ts";
+import { gather } from "../core/db/gather.ts";
 import type { Id } from "../core/ids.ts";
-import { merchantById } from "../modules/merchants/index.ts";
+import { merchantProblems, merchantsByIds } from "../modules/merchants/index.ts";
 import { notify } from "../modules/notifications/index.ts";
 import type { Order } from "../modules/orders/index.ts";
 import { mailNews } from "./mailNews.ts";
@@ -18,17 +19,42 @@ export type OrderNews =
   | "payment.refunding"
   | "order.cancel_asked";
 
-/** Tells the shopper, on their pages and, where they have a verified address and the news is worth it, by mail. */
-export async function tellBuyer(ctx: Context, order: Order, news: OrderNews): Promise<void> {
-  await tell(ctx, order.userId, order, news);
-  await mailNews(ctx, order, news);
+/** News for the shopper, and for the merchant's owner too unless `onlyBuyer` is said. */
+export interface Telling {
+  readonly order: Order;
+  readonly news: OrderNews;
+  readonly onlyBuyer?: true;
 }
 
+/** Tells the shopper, on their pages and, where they have a verified address and the news is worth it, by mail. */
+export const tellBuyer = (ctx: Context, order: Order, news: OrderNews): Promise<void> =>
+  tellAll(ctx, [{ order, news, onlyBuyer: true }]);
+
 /** Tells the shopper and the merchant's owner. */
-export async function tellBoth(ctx: Context, order: Order, news: OrderNews): Promise<void> {
-  const { ownerId } = await merchantById(ctx, order.merchantId);
-  await tellBuyer(ctx, order, news);
-  if (ownerId !== order.userId) await tell(ctx, ownerId, order, news);
+export const tellBoth = (ctx: Context, order: Order, news: OrderNews): Promise<void> => tellAll(ctx, [{ order, news }]);
+
+/** Tells everybody their news, in this order. */
+export const tellAll = (ctx: Context, tellings: readonly Telling[]): Promise<void> =>
+  gather(ctx, async () => {
+    const owners = await ownersOf(
+      ctx,
+      tellings.filter(({ onlyBuyer }) => !onlyBuyer).map(({ order }) => order),
+    );
+    for (const { order, news, onlyBuyer } of tellings) {
+      await tell(ctx, order.userId, order, news);
+      const owner = onlyBuyer ? undefined : owners.get(order.merchantId);
+      if (owner !== undefined && owner !== order.userId) await tell(ctx, owner, order, news);
+    }
+    await mailNews(ctx, tellings);
+  });
+
+/** Who owns the merchants of these orders, by merchant. @throws merchant_not_found */
+async function ownersOf(ctx: Context, orders: readonly Order[]): Promise<ReadonlyMap<Id, Id>> {
+  if (orders.length === 0) return new Map();
+  const ids = [...new Set(orders.map(({ merchantId }) => merchantId))];
+  const merchants = await merchantsByIds(ctx, ids);
+  if (merchants.size < ids.length) throw merchantProblems.merchant_not_found();
+  return new Map([...merchants].map(([id, { ownerId }]) => [id, ownerId]));
 }
 
 const tell = (ctx: Context, userId: Id, { id, orderSn, paymentId }: Order, news: OrderNews): Promise<void> =>

@@ -21,7 +21,7 @@ export { askVerification, FORGOT_PASSWORD, verifyAgain, verifyEmail } from "./em
 export type { UserAddress } from "./entities.ts";
 export { holdUser } from "./hold.ts";
 export { emailOf, usernameFault } from "./identity.ts";
-export { mailboxOf } from "./mailbox.ts";
+export { mailboxesOf, mailboxOf } from "./mailbox.ts";
 export { readMailToken } from "./mailTokens.ts";
 export { migrations } from "./migrations.ts";
 export { burnNonce, openNonce } from "./nonces.ts";

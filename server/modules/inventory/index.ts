@@ -12,8 +12,8 @@ export {
   setOnHand,
   stockByIds,
   stockOf,
-  take,
   takeAgain,
+  takeAll,
 } from "./service.ts";
 
 export const entities = [StockLevel, Reservation];

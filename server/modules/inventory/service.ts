@@ -74,13 +74,24 @@ async function outOfStock(ctx: Context, goodId: Id, count: number) {
 }
 
 /**
- * Takes what an order reserved out of the house, once its payment is confirmed. A second time is nothing.
- * @returns whether the order held the stock: false means that it was given back before and may be sold by now
+ * Takes what orders reserved out of the house, once their payments are confirmed. A second time is nothing.
+ * @returns the orders that hold their stock: that of others was given back before and may be sold by now
  */
-export async function take(ctx: Context, orderId: Id): Promise<boolean> {
-  const lines = await move(ctx, orderId, "reserved", "taken");
+export async function takeAll(ctx: Context, orderIds: readonly Id[]): Promise<ReadonlySet<Id>> {
+  if (orderIds.length === 0) return new Set();
+  const { rows } = await sql<{ order_id: Id; good_id: Id; count: number | string }>(
+    ctx.db,
+    `UPDATE reservation SET state = 'taken' WHERE order_id IN (:orderIds) AND state = 'reserved'
+     RETURNING order_id, good_id, count - returned AS count`,
+    { orderIds },
+  );
+  const lines = mergedInIdOrder(rows.map(({ good_id, count }) => ({ goodId: good_id, count: Number(count) })));
   await change(ctx, lines, "on_hand = on_hand - :count, reserved = reserved - :count");
-  return lines.length > 0 || (await holds(ctx, orderId));
+  const moved = new Set(rows.map(({ order_id }) => order_id));
+  const others = orderIds.filter((id) => !moved.has(id));
+  if (others.length === 0) return moved;
+  const held = await ctx.db.findBy(Reservation, { orderId: In(others), state: "taken" });
+  return new Set([...moved, ...held.map(({ orderId }) => orderId)]);
 }
 
 /**
@@ -184,6 +195,3 @@ async function change(ctx: Context, lines: readonly StockLine[], assignments: st
     });
   }
 }
-
-const holds = (ctx: Context, orderId: Id): Promise<boolean> =>
-  ctx.db.existsBy(Reservation, { orderId, state: "taken" });
