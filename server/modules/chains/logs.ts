@@ -1,4 +1,4 @@
-import { Between, In, MoreThan, Not } from "typeorm";
+import { Between, type FindOptionsWhere, In, MoreThan, Not } from "typeorm";
 import type { Hex } from "viem";
 import type { Context, ReadContext } from "../../core/db/context.ts";
 import { insertRows } from "../../core/db/insertRows.ts";
@@ -33,16 +33,19 @@ export const logsAbove = (ctx: ReadContext, chainId: number, height: number): Pr
   ctx.db.find(ChainLog, { where: { chainId, height: MoreThan(height), state: Not("reverted") }, order: IN_ORDER });
 
 /** All readable logs of these orders, in the order of the chain. */
-export const logsOfOrders = async (ctx: ReadContext, chainId: number, ids: readonly Hex[]): Promise<ChainLog[]> =>
-  ids.length === 0
-    ? []
-    : ctx.db.find(ChainLog, { where: { chainId, termsHash: In([...ids]), state: CANONICAL }, order: IN_ORDER });
+export const logsOfOrders = (ctx: ReadContext, chainId: number, ids: readonly Hex[]): Promise<ChainLog[]> =>
+  logsOf(ctx, ids, { chainId, termsHash: In([...ids]) });
 
 /** All readable logs of these agreements, in the order of the chain. */
-export const logsOfAgreements = async (ctx: ReadContext, chainId: number, ids: readonly Hex[]): Promise<ChainLog[]> =>
-  ids.length === 0
-    ? []
-    : ctx.db.find(ChainLog, { where: { chainId, agreementId: In([...ids]), state: CANONICAL }, order: IN_ORDER });
+export const logsOfAgreements = (ctx: ReadContext, chainId: number, ids: readonly Hex[]): Promise<ChainLog[]> =>
+  logsOf(ctx, ids, { chainId, agreementId: In([...ids]) });
+
+/** Sorted here: asked for in this order, SQLite walks the index of heights, and so all logs of the chain for a few. */
+async function logsOf(ctx: ReadContext, ids: readonly Hex[], of: FindOptionsWhere<ChainLog>): Promise<ChainLog[]> {
+  if (ids.length === 0) return [];
+  const logs = await ctx.db.findBy(ChainLog, { ...of, state: CANONICAL });
+  return logs.sort((a, b) => a.height - b.height || a.logIndex - b.logIndex);
+}
 
 /** The orders of ours that have a readable log with `from` < height <= `to`. */
 export const ordersBetween = (ctx: ReadContext, chainId: number, from: number, to: number): Promise<Hex[]> =>
