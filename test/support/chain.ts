@@ -12,7 +12,11 @@ import { wallet } from "./wallets.ts";
 /** A moment of the chain to come back to. */
 export type Mark = { readonly number: bigint };
 
-type TestChainOptions = { initialDate?: Date; chainId?: number };
+type TestChainOptions = {
+  initialDate?: Date;
+  chainId?: number;
+  node?: { readonly url: string; stop(): Promise<void> };
+};
 
 export type TestChain = Awaited<ReturnType<typeof startTestChain>>;
 
@@ -21,13 +25,14 @@ export type TestChain = Awaited<ReturnType<typeof startTestChain>>;
  * Every transaction makes a block, unless `automine(false)` was said.
  * @param initialDate time of block 0; now unless said
  * @param chainId     31337 unless said; the contracts have the same addresses on every chain
+ * @param node        another node than one of this process, such as an anvil; it is stopped with the chain
  * @example
  * const chain = await startTestChain();
  * await chain.mint(shopper.address, 25_000_000n);
  * const receipt = await chain.send(shopper, { to: chain.escrow, data });
  */
-export async function startTestChain({ initialDate, chainId = LOCAL_CHAIN_ID }: TestChainOptions = {}) {
-  const node = await startLocalChain({ chainId, ...(initialDate ? { initialDate } : {}) });
+export async function startTestChain({ initialDate, chainId = LOCAL_CHAIN_ID, ...given }: TestChainOptions = {}) {
+  const node = given.node ?? (await startLocalChain({ chainId, ...(initialDate ? { initialDate } : {}) }));
   const deployer = wallet(19);
   const wanted = { testUsd: true, tokens: [LOCAL_ETH] };
   const book = await deployContracts({ rpcUrl: node.url, privateKey: privateKeyOf(deployer), ...wanted });

@@ -6,7 +6,7 @@ import { rpc } from "../../../scripts/deploy/rpc.ts";
 import { type LocalChain, startLocalChain } from "../../../scripts/localChain/index.ts";
 import { readConfig } from "../../../server/config.ts";
 import { type RpcProxy, startRpcProxy } from "../../chain/support/rpcProxy.ts";
-import { type Anvil, needsAnvil, startAnvil } from "./anvil.ts";
+import { type Anvil, needsAnvil, startAnvil } from "../../support/anvil.ts";
 import { bookFolder, deploy, deployed, richKey } from "./deployer.ts";
 
 describe("deploying onto any chain", () => {

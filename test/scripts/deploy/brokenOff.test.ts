@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { contractsOf } from "../../../scripts/deploy/contracts.ts";
 import { deployContracts } from "../../../scripts/deploy/index.ts";
 import { type RpcProxy, startRpcProxy } from "../../chain/support/rpcProxy.ts";
-import { type Anvil, needsAnvil, startAnvil } from "./anvil.ts";
+import { type Anvil, needsAnvil, startAnvil } from "../../support/anvil.ts";
 import { bookFolder, deploy, deployed, richKey } from "./deployer.ts";
 
 const NAMES = contractsOf({ testUsd: true }).map(({ name }) => name);

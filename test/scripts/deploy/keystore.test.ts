@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Wallet } from "ethers";
 import { findKey } from "../../../scripts/deploy/key.ts";
-import { type Anvil, needsAnvil, startAnvil } from "./anvil.ts";
+import { type Anvil, needsAnvil, startAnvil } from "../../support/anvil.ts";
 
 describe("the key that pays for a deployment", () => {
   const { privateKey: key, address } = Wallet.createRandom();

@@ -4,7 +4,7 @@ import { differenceOf, readArtifact } from "../../../scripts/deploy/artifacts.ts
 import { contractsOf } from "../../../scripts/deploy/contracts.ts";
 import { PROXY, PROXY_CODE, PROXY_FEE, PROXY_GAS_PRICE, PROXY_MAKER } from "../../../scripts/deploy/proxy.ts";
 import { type RpcProxy, startRpcProxy } from "../../chain/support/rpcProxy.ts";
-import { type Anvil, needsAnvil, startAnvil } from "./anvil.ts";
+import { type Anvil, needsAnvil, startAnvil } from "../../support/anvil.ts";
 import { bookFolder, deploy, deployed, richKey } from "./deployer.ts";
 
 describe("what a deployment refuses", () => {

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { type Ask, rpc } from "../../../scripts/deploy/rpc.ts";
+import { type Ask, rpc } from "../../scripts/deploy/rpc.ts";
 
 const ANVIL = binary();
 
