@@ -151,6 +151,31 @@ onBothDatabases((db) => {
     equal((await sent(order)).length, 1);
   });
 
+  it("a receipt from a branch that was left settles nothing, for what is final there is not final here", async () => {
+    const order = await world.issue();
+    await world.sign(order);
+    await confirmed(order);
+    await eventually(async () => (await state(order)) === "mined");
+    const elsewhere = `0x${"77".repeat(32)}`;
+    let highest = 0;
+    node.lie(async (call, ask) => {
+      const answer = await ask(call);
+      if (!("result" in answer) || typeof answer.result !== "object" || answer.result === null) return answer;
+      if (call.method === "eth_getTransactionReceipt") return { result: { ...answer.result, blockHash: elsewhere } };
+      if (call.method !== "eth_getBlockByNumber" || call.params[0] === "latest") return answer;
+      highest = Math.max(highest, Number(call.params[0]));
+      return Number(call.params[0]) < highest - 6 ? { result: { ...answer.result, hash: elsewhere } } : answer;
+    });
+    const receipts = () => node.calls.filter(({ method }) => method === "eth_getTransactionReceipt").length;
+    await chain.mine(14);
+    node.calls.length = 0;
+    await eventually(() => receipts() >= 3);
+    deepEqual(await world.rows("SELECT id FROM chain_transaction WHERE block_hash = :elsewhere", { elsewhere }), []);
+    node.lie(undefined);
+    await chain.mine(1);
+    await eventually(async () => (await state(order)) === "final");
+  });
+
   it("a reorganisation that takes its block: on its way again, with the same bytes", async () => {
     const order = await world.issue();
     await world.caughtUp();

@@ -126,9 +126,11 @@ export async function startChain(base: Base, draw: Draw): Promise<SimulatedChain
         moments.set(height, await evm.ask<Hex>("evm_snapshot"));
       }),
     mine: (choose = (waiting) => [...waiting]) => alone(() => mineOne(choose)),
-    reorganise: (depth, fate) =>
+    reorganise: (wanted, fate) =>
       alone(async () => {
-        const to = tipOf(branch).height - depth;
+        // Nothing goes back to before the story began.
+        const to = Math.max(tipOf(branch).height - wanted, base.blocks.length - 1);
+        const depth = tipOf(branch).height - to;
         const moment = moments.get(to);
         if (moment === undefined) throw new Error(`there is no moment of block ${to} to go back to`);
         const gone = branch.slice(to + 1);

@@ -1,7 +1,8 @@
 import { type Hex, numberToHex } from "viem";
 import type { Attempt, OpenTransaction } from "../../modules/chains/index.ts";
 import type { Ask } from "../rpc/endpoint.ts";
-import { type Receipt, receiptCall, toReceipt, whole } from "../rpc/read.ts";
+import { RpcError } from "../rpc/errors.ts";
+import { blockCall, type Receipt, receiptCall, toBlock, toReceipt, whole } from "../rpc/read.ts";
 
 /** What a node says of one of our transactions. */
 export interface Sighting {
@@ -21,18 +22,31 @@ export function newestOf({ id, attempts }: OpenTransaction): Attempt {
   return newest;
 }
 
-/** Everything of one node: what two nodes say together may never have been true. */
+/** The newest block that is final: height -1 where none is, no hash where it is not remembered. */
+export interface FinalBlock {
+  readonly height: number;
+  readonly hash: Hex | undefined;
+}
+
+/**
+ * Everything of one node: what two nodes say together may never have been true.
+ * @throws RpcError behind from a node on a branch that was left: what is final there is not final here
+ */
 export async function sightings(
   ask: Ask,
   sender: string,
   rows: readonly OpenTransaction[],
-  finalized: number,
+  final: FinalBlock,
 ): Promise<Sighting[]> {
   const hashes = rows.flatMap(({ attempts }) => attempts.map(({ hash }) => hash));
-  const [count, ...answers] = await ask([
-    { method: "eth_getTransactionCount", params: [sender, finalized < 0 ? "earliest" : numberToHex(finalized)] },
+  const [count, block, ...answers] = await ask([
+    { method: "eth_getTransactionCount", params: [sender, final.height < 0 ? "earliest" : numberToHex(final.height)] },
+    blockCall(Math.max(0, final.height)),
     ...hashes.map(receiptCall),
   ]);
+  const { hash: theirs } = toBlock(block, Math.max(0, final.height));
+  if (final.hash !== undefined && theirs !== final.hash)
+    throw new RpcError("behind", `the node has ${theirs} where ${final.hash} is final`);
   const receipts = new Map<Hex, Receipt>();
   for (const [at, hash] of hashes.entries()) {
     const receipt = toReceipt(answers[at], hash);

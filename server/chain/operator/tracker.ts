@@ -13,6 +13,7 @@ import {
   openTransactions,
   operatorLane,
   rawOf,
+  rememberedBlock,
 } from "../../modules/chains/index.ts";
 import { RpcError } from "../rpc/errors.ts";
 import { broadcast } from "./broadcast.ts";
@@ -44,15 +45,16 @@ export async function track(house: House, options: TrackerOptions): Promise<numb
   const { db, config } = house;
   const { id: chainId, operator: sender } = config.chain;
   const since = options.sendingSince() ?? Number.POSITIVE_INFINITY;
-  const { rows, finalized } = await db.read(ACTOR, async (ctx) => {
+  const { rows, finalized, finalHash } = await db.read(ACTOR, async (ctx) => {
     const finalizedHeight = (await head(ctx, chainId))?.finalizedHeight ?? -1;
     const rows = await openTransactions(ctx, { chainId, sender, finalizedHeight }, MOST);
-    return { rows, finalized: finalizedHeight };
+    const block = await rememberedBlock(ctx, chainId, finalizedHeight);
+    return { rows, finalized: finalizedHeight, finalHash: block?.hash };
   });
   // Who stored them just now tells the node of them, too; what a dead process left has nobody else.
   const left = rows.filter(({ state, createdAt }) => state !== "prepared" || createdAt < since);
   if (left.length === 0) return 0;
-  const seen = await options.rpc.onOne((ask) => sightings(ask, sender, left, finalized));
+  const seen = await options.rpc.onOne((ask) => sightings(ask, sender, left, { height: finalized, hash: finalHash }));
   const lost = seen.filter(({ row, receipt }) => !receipt && (row.state === "mined" || row.state === "failed"));
   const replaced = await replacedOnes(house, lost);
   const next = seen.map((sighting) => ({ ...sighting, step: stepOf(sighting, finalized, replaced) }));

@@ -80,6 +80,10 @@ export const forgetBlocksAbove = (ctx: Context, chainId: number, height: number)
 export const forgetBlocksBelow = (ctx: Context, chainId: number, height: number) =>
   ctx.db.delete(ChainBlock, { chainId, height: LessThan(height) });
 
+/** The block of this height, where it is remembered. */
+export const rememberedBlock = (ctx: ReadContext, chainId: number, height: number): Promise<ChainBlock | null> =>
+  ctx.db.findOneBy(ChainBlock, { chainId, height });
+
 /** The remembered blocks, highest first. */
 export const rememberedBlocks = (ctx: ReadContext, chainId: number): Promise<ChainBlock[]> =>
   ctx.db.find(ChainBlock, { where: { chainId }, order: { height: "DESC" } });

@@ -33,6 +33,7 @@ export {
   moveCursor,
   openCursor,
   recordBlocks,
+  rememberedBlock,
   rememberedBlocks,
   resumeChain,
   stopChain,
