@@ -14,6 +14,13 @@ const LONGEST_TEXT = 3_000;
 export class PreparingClient extends Client {
   readonly #names = new Map<string, string>();
 
+  constructor(...parameters: unknown[]) {
+    super(...parameters);
+    // The server may end a session in the moment between pool and transaction, when neither listens: without this the
+    // process would end, too. The statement that comes next fails, and the pool throws the connection away.
+    this.on("error", () => undefined);
+  }
+
   override query(...parameters: unknown[]): unknown {
     const [text, values, ...rest] = parameters;
     if (typeof text !== "string" || !Array.isArray(values) || values.length === 0) return super.query(...parameters);
