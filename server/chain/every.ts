@@ -29,8 +29,8 @@ function follow(house: House, place: ChainConfig, options: ChainOptions): Follow
   return {
     ...{ id: place.id, listener: chain.listener, readiness: chain.readiness },
     stop: async () => {
-      await workers.stop();
-      await chain.stop();
+      // Together: a task may be waiting for a node, and only the chain's stop ends that.
+      await Promise.all([workers.stop(), chain.stop()]);
     },
   };
 }
