@@ -45,6 +45,7 @@ export function watchHorizon(chain: ChainClient, escrow: Address, startBlock: nu
   let cursor = -1n;
   let lastBookedAt = 0;
   let stopped = false;
+  let unread: unknown;
 
   const lookAtChain = async () => {
     const tip = await chain.getBlockNumber();
@@ -75,8 +76,11 @@ export function watchHorizon(chain: ChainClient, escrow: Address, startBlock: nu
         cursorOf(origin).then(
           (height) => {
             cursor = height;
+            unread = undefined;
           },
-          () => undefined,
+          (error: unknown) => {
+            unread = error;
+          },
         ),
       ]);
       settle();
@@ -90,7 +94,8 @@ export function watchHorizon(chain: ChainClient, escrow: Address, startBlock: nu
     booked: async (id, event) => {
       const key = `${event} ${id}`;
       if (bookedKeys.has(key)) return;
-      await inTime(`${event} of ${id}`, looking, (settled) => waiting.set(key, settled));
+      const why = () => (unread instanceof Error ? `: ${unread.message}` : "");
+      await inTime(`${event} of ${id}`, why, looking, (settled) => waiting.set(key, settled));
     },
     get lastBookedAt() {
       return lastBookedAt;
@@ -110,16 +115,24 @@ export function watchHorizon(chain: ChainClient, escrow: Address, startBlock: nu
 /** Height of the last block that is in the server's tables, with everything it brought. */
 async function cursorOf(origin: string): Promise<bigint> {
   const text = await (await fetch(`${origin}/metrics`)).text();
-  const [, height] = /^tributary_chain_cursor (\d+)$/m.exec(text) ?? [];
+  const [, height] = /^tributary_chain_cursor\{chain="\d+"\} (\d+)$/m.exec(text) ?? [];
   if (height === undefined) throw new Error("the server's metrics have no cursor");
   return BigInt(height);
 }
 
-/** Waits for what `begin` is to settle, not for ever, and not when the looking itself has failed. */
-function inTime(what: string, looking: Promise<void>, begin: (settled: () => void) => unknown): Promise<void> {
+/**
+ * Waits for what `begin` is to settle, not for ever, and not when the looking itself has failed.
+ * @param why the cursor could not be read, when it could not; with a colon before it
+ */
+function inTime(
+  what: string,
+  why: () => string,
+  looking: Promise<void>,
+  begin: (settled: () => void) => unknown,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const late = new Error(`waited ${PATIENCE_MS / 1_000} s in vain for ${what}`);
-    const timer = setTimeout(() => reject(late), PATIENCE_MS);
+    const late = () => reject(new Error(`waited ${PATIENCE_MS / 1_000} s in vain for ${what}${why()}`));
+    const timer = setTimeout(late, PATIENCE_MS);
     looking.catch(reject);
     begin(() => {
       clearTimeout(timer);

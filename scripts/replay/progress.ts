@@ -17,6 +17,7 @@ export function progressOf(say: Narrator, what: string, all: number): Progress {
   let done = 0;
   const rate = () => (done / Math.max(0.001, (performance.now() - startedAt) / 1_000)).toFixed(1);
   const timer = setInterval(() => say.plain(`           ${done} of ${all} ${what}, ${rate()}/s`), EVERY_MS);
+  timer.unref(); // work that fails ends the process, though nobody ends its progress
   return {
     step: () => {
       done += 1;

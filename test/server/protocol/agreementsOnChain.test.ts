@@ -105,7 +105,8 @@ function termsOf(agreed: Agreement, id: Terms["agreement"], nowS: number): fc.Ar
   });
   const withLegs = (rest: readonly Leg[]): Leg[] => {
     const left = rest.reduce((sum, each) => (isFixed(each) ? sum : sum - each.share), BigInt(PPM));
-    return [{ account: agreed.merchant, share: left, kind: LEG_KIND.merchant }, ...rest];
+    // Nothing below zero can be packed: legs that share too much reach the contract beside a merchant of nothing.
+    return [{ account: agreed.merchant, share: left > 0n ? left : 0n, kind: LEG_KIND.merchant }, ...rest];
   };
   const bends: fc.Arbitrary<(terms: Terms) => Terms>[] = [
     fc.constantFrom(...others).map((each) => (terms) => ({ ...terms, operator: each })),
