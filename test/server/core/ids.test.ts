@@ -1,9 +1,26 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isOrderSn, newOrderSn } from "../../../server/core/ids.ts";
+import { isOrderSn, newId, newOrderSn } from "../../../server/core/ids.ts";
 
 const moment = Date.UTC(2026, 10, 23, 23, 59, 59);
 const sn = () => fc.constant(undefined).map(() => newOrderSn(moment));
+
+describe("ids", () => {
+  const ids = Array.from({ length: 5_000 }, newId);
+
+  it("are UUIDs of version 7 with the time that it is", () => {
+    const [id = ""] = [newId()];
+    assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    assert.ok(Math.abs(Date.now() - Number.parseInt(id.replace("-", "").slice(0, 12), 16)) < 1_000);
+  });
+
+  it("come in order, however many there are in one millisecond", () => assert.deepEqual(ids, ids.toSorted()));
+
+  it("use each random byte once", () => {
+    const ends = ids.map((id) => id.slice(-10));
+    assert.equal(new Set(ends).size, ends.length);
+  });
+});
 
 describe("order numbers", () => {
   it("begin with their UTC day and check", () => {
