@@ -1,4 +1,4 @@
-import { Between, type FindOptionsWhere, In, MoreThan, Not } from "typeorm";
+import { Between, type FindOptionsWhere, In, MoreThan, Not, Raw } from "typeorm";
 import type { Hex } from "viem";
 import type { Context, ReadContext } from "../../core/db/context.ts";
 import { insertRows } from "../../core/db/insertRows.ts";
@@ -34,16 +34,33 @@ export const logsAbove = (ctx: ReadContext, chainId: number, height: number): Pr
 
 /** All readable logs of these orders, in the order of the chain. */
 export const logsOfOrders = (ctx: ReadContext, chainId: number, ids: readonly Hex[]): Promise<ChainLog[]> =>
-  logsOf(ctx, ids, { chainId, termsHash: In([...ids]) });
+  logsOf(ctx, ids, (some) => ({ chainId, termsHash: amongOrders(some) }));
+
+/** As the index `chain_log_order` has them: by the first digits of their hashes. */
+const amongOrders = (ids: readonly Hex[]) =>
+  Raw((hash) => `substr(${hash}, 3, 10) IN (:...orderKeys) AND ${hash} IN (:...orders)`, {
+    orderKeys: ids.map((id) => id.slice(2, 12)),
+    orders: ids,
+  });
 
 /** All readable logs of these agreements, in the order of the chain. */
 export const logsOfAgreements = (ctx: ReadContext, chainId: number, ids: readonly Hex[]): Promise<ChainLog[]> =>
-  logsOf(ctx, ids, { chainId, agreementId: In([...ids]) });
+  logsOf(ctx, ids, (some) => ({ chainId, agreementId: In([...some]) }));
+
+/** Orders or agreements that one statement asks for; a database takes some 32,000 parameters. */
+const MOST_AT_ONCE = 5_000;
 
 /** Sorted here: asked for in this order, SQLite walks the index of heights, and so all logs of the chain for a few. */
-async function logsOf(ctx: ReadContext, ids: readonly Hex[], of: FindOptionsWhere<ChainLog>): Promise<ChainLog[]> {
-  if (ids.length === 0) return [];
-  const logs = await ctx.db.findBy(ChainLog, { ...of, state: CANONICAL });
+async function logsOf(
+  ctx: ReadContext,
+  ids: readonly Hex[],
+  among: (some: readonly Hex[]) => FindOptionsWhere<ChainLog>,
+): Promise<ChainLog[]> {
+  const logs: ChainLog[] = [];
+  for (let at = 0; at < ids.length; at += MOST_AT_ONCE) {
+    const of = among(ids.slice(at, at + MOST_AT_ONCE));
+    logs.push(...(await ctx.db.findBy(ChainLog, { ...of, state: CANONICAL })));
+  }
   return logs.sort((a, b) => a.height - b.height || a.logIndex - b.logIndex);
 }
 
