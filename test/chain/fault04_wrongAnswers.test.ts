@@ -1,10 +1,10 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { reconcile } from "../../server/chain/reconciler/index.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
 import { onBothDatabases } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Lie, type RpcProxy, startRpcProxy } from "./support/rpcProxy.ts";
-import { makeWorld, type Running, stranger, type World } from "./support/world.ts";
+import type { Lie, RpcProxy } from "./support/rpcProxy.ts";
+import { openStage } from "./support/stage.ts";
+import { type Running, stranger } from "./support/world.ts";
 
 type Log = Readonly<Record<string, unknown>>;
 
@@ -59,63 +59,51 @@ const LIES: readonly [string, Lie, RegExp][] = [
 ];
 
 onBothDatabases((db) => {
-  let chain: TestChain;
-  let world: World;
+  const stage = openStage();
+  const chain = stage.chain();
+  const first = stage.rpcProxy(chain);
+  const second = stage.rpcProxy(chain);
+  const world = stage.world(db, chain, () => ({ rpcUrls: [first().url, second().url] }));
   let running: Running | undefined;
-  let [first, second]: RpcProxy[] = [];
-  const nodes = () => {
-    if (!first || !second) throw new Error("the nodes are started in before()");
-    return { first, second };
-  };
-  before(async () => {
-    chain = await startTestChain();
-    [first, second] = [await startRpcProxy(chain.url), await startRpcProxy(chain.url)];
-    world = await makeWorld(db.database(), chain, { rpcUrls: [first.url, second.url] });
-  });
   afterEach(async () => {
     await running?.stop();
-    for (const node of [nodes().first, nodes().second]) node.lie(undefined);
+    for (const node of [first(), second()]) node.lie(undefined);
   });
-  after(async () => {
-    await first?.stop();
-    await second?.stop();
-    await chain?.stop();
-  });
-  const cursor = async () => (await world.rows("SELECT height, hash, version FROM chain_cursor"))[0];
+  const cursor = async () => (await world().rows("SELECT height, hash, version FROM chain_cursor"))[0];
   const asked = (node: RpcProxy) => node.calls.filter(({ method }) => method === "eth_getLogs").length;
 
   for (const [what, lie, why] of LIES)
     it(`${what}: refused, the next node is asked, and nothing is skipped`, async () => {
-      running = world.start();
-      await world.caughtUp();
+      running = world().start();
+      await world().caughtUp();
       await running.stop();
-      const order = await world.issue();
-      await world.pay(order);
-      await chain.mine(2);
+      const order = await world().issue();
+      await world().pay(order);
+      await chain().mine(2);
       const before = await cursor();
 
       // By the word of the lying node alone nothing is read, however often it is asked.
-      for (const node of [nodes().first, nodes().second]) node.lie(lie);
-      running = world.start();
+      for (const node of [first(), second()]) node.lie(lie);
+      running = world().start();
       const { chain: following } = running;
       await eventually(() => why.test(following.listener.status().problem ?? ""));
-      const times = asked(nodes().first);
-      await eventually(() => asked(nodes().first) > times);
+      const times = asked(first());
+      await eventually(() => asked(first()) > times);
       deepEqual(await cursor(), before);
 
-      nodes().second.lie(undefined);
-      await eventually(async () => (await world.state(order)) === "confirmed");
+      second().lie(undefined);
+      await eventually(async () => (await world().state(order)) === "confirmed");
       match(following.listener.status().problem ?? "", /^($|no second node)/);
-      equal((await world.row(order)).held, order.terms.amount);
+      equal((await world().row(order)).held, order.terms.amount);
     });
 
   it("what was read in the end is what is on the chain", async () => {
-    running = world.start();
-    await world.caughtUp();
+    running = world().start();
+    await world().caughtUp();
     await running.stop();
-    deepEqual((await reconcile(world.house)).differences, []);
-    const [logs] = await world.rows<{ n: number | string }>("SELECT COUNT(*) AS n FROM chain_log");
-    const truth = await chain.client.getLogs({ address: chain.escrow, fromBlock: 0n });
+    deepEqual((await reconcile(world().house)).differences, []);
+    const [logs] = await world().rows<{ n: number | string }>("SELECT COUNT(*) AS n FROM chain_log");
+    const truth = await chain().client.getLogs({ address: chain().escrow, fromBlock: 0n });
     ok(truth.length >= LIES.length);
     equal(Number(logs?.n), truth.length);
   });

@@ -1,11 +1,10 @@
 import { equal, ok, rejects } from "node:assert/strict";
 import { RpcError, type RpcFault } from "../../server/chain/rpc/errors.ts";
 import { createRpc, type NodesOfChain, type Rpc } from "../../server/chain/rpc/pool.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
 import { onBothDatabases } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
-import { startTcpProxy, type TcpProxy, type Trouble } from "./support/tcpProxy.ts";
-import { makeWorld, type Running, type World } from "./support/world.ts";
+import { openStage } from "./support/stage.ts";
+import type { Trouble } from "./support/tcpProxy.ts";
 
 const TIMEOUT_MS = 600;
 /** The trip of a request and the machine's own delays. */
@@ -30,42 +29,30 @@ const TROUBLES: readonly [string, Trouble, ...RpcFault[]][] = [
 const HEAD = [{ method: "eth_blockNumber", params: [] }];
 
 describe("a node behind a broken transport", () => {
-  let chain: TestChain;
-  let place: NodesOfChain;
-  let [bad, good]: TcpProxy[] = [];
+  const stage = openStage();
+  const chain = stage.chain();
+  const bad = stage.tcpProxy(chain);
+  const good = stage.tcpProxy(chain);
   let rpc: Rpc;
   let faults: RpcFault[] = [];
-  const proxies = () => {
-    if (!bad || !good) throw new Error("the proxies are started in before()");
-    return { bad, good };
-  };
   /** A pool whose first node is the bad one; it has answered once. */
-  async function poolOf(...urls: string[]): Promise<Rpc> {
+  async function poolOf(...rpcUrls: string[]): Promise<Rpc> {
     faults = [];
-    rpc = createRpc({ ...place, rpcUrls: urls }, { onFault: (fault) => faults.push(fault) });
+    const genesisHash = chain().book.genesisHash as NodesOfChain["genesisHash"];
+    const place = { id: chain().chainId, genesisHash, rpcUrls, rpcTimeoutMs: TIMEOUT_MS };
+    rpc = createRpc(place, { onFault: (fault) => faults.push(fault) });
     await rpc.onOne((ask) => ask(HEAD));
     return rpc;
   }
-  before(async () => {
-    chain = await startTestChain();
-    [bad, good] = [await startTcpProxy(chain.url), await startTcpProxy(chain.url)];
-    const genesisHash = chain.book.genesisHash as NodesOfChain["genesisHash"];
-    place = { id: chain.chainId, genesisHash, rpcUrls: [], rpcTimeoutMs: TIMEOUT_MS };
-  });
   afterEach(async () => {
     rpc?.close();
-    await proxies().bad.trouble(undefined);
-  });
-  after(async () => {
-    await bad?.stop();
-    await good?.stop();
-    await chain?.stop();
+    await bad().trouble(undefined);
   });
 
   for (const [what, trouble, ...expected] of TROUBLES)
     it(`${what}: an error in time, and the next node answers`, async () => {
-      const alone = await poolOf(proxies().bad.url);
-      await proxies().bad.trouble(trouble);
+      const alone = await poolOf(bad().url);
+      await bad().trouble(trouble);
       const began = performance.now();
       await rejects(
         alone.onOne((ask) => ask(HEAD)),
@@ -74,43 +61,43 @@ describe("a node behind a broken transport", () => {
       ok(performance.now() - began < TIMEOUT_MS + SLACK_MS, `after ${performance.now() - began} ms`);
       alone.close();
 
-      await proxies().bad.trouble(undefined);
-      const both = await poolOf(proxies().bad.url, proxies().good.url);
-      await proxies().bad.trouble(trouble);
+      await bad().trouble(undefined);
+      const both = await poolOf(bad().url, good().url);
+      await bad().trouble(trouble);
       equal(await both.onOne(async (ask, _, node) => (await ask(HEAD)) && node), 1);
       ok(faults.length === 1 && faults.every((fault) => expected.includes(fault)), faults.join());
     });
 
   it("is left alone, asked once by all who wait, and taken again when it answers", async () => {
-    const pool = await poolOf(proxies().bad.url);
-    await proxies().bad.trouble({ kind: "halfOpen" });
+    const pool = await poolOf(bad().url);
+    await bad().trouble({ kind: "halfOpen" });
     await rejects(pool.onOne((ask) => ask(HEAD)));
     equal(pool.health()[0]?.state, "open");
-    const before = proxies().bad.requests();
+    const before = bad().requests();
     await rejects(
       pool.onOne((ask) => ask(HEAD)),
       /left alone/,
     );
-    equal(proxies().bad.requests(), before);
+    equal(bad().requests(), before);
 
     await eventually(() => pool.health()[0]?.state === "half_open");
     const many = await Promise.allSettled(Array.from({ length: 20 }, () => pool.onOne((ask) => ask(HEAD))));
     ok(many.every(({ status }) => status === "rejected"));
-    equal(proxies().bad.requests(), before + 1, "twenty callers were not one probe");
+    equal(bad().requests(), before + 1, "twenty callers were not one probe");
 
-    await proxies().bad.trouble(undefined);
+    await bad().trouble(undefined);
     await eventually(async () => (await pool.onOne((ask) => ask(HEAD))).length === 1);
     equal(pool.health()[0]?.state, "closed");
   });
 
   it("asked too often: not at all for as long as it wants, then half as often, then a little more each time", async () => {
-    const pool = await poolOf(proxies().bad.url);
+    const pool = await poolOf(bad().url);
     for (let i = 0; i < 40; i += 1) await pool.onOne((ask) => ask(HEAD));
     equal(pool.health()[0]?.perSecond, Number.POSITIVE_INFINITY);
-    await proxies().bad.trouble({ kind: "page", status: 429, headers: { "retry-after": "1" } });
+    await bad().trouble({ kind: "page", status: 429, headers: { "retry-after": "1" } });
     const limitedAt = performance.now();
     await rejects(pool.onOne((ask) => ask(HEAD)));
-    await proxies().bad.trouble(undefined);
+    await bad().trouble(undefined);
 
     await eventually(async () => (await pool.onOne((ask) => ask(HEAD))).length === 1, { everyMs: 5 });
     // A second would be longer than the longest rest, which is what it is left alone for.
@@ -126,47 +113,32 @@ describe("a node behind a broken transport", () => {
 });
 
 onBothDatabases((db) => {
-  let chain: TestChain;
-  let world: World;
-  let running: Running;
-  let [first, second]: TcpProxy[] = [];
-  const nodes = () => {
-    if (!first || !second) throw new Error("the proxies are started in before()");
-    return { first, second };
-  };
-  before(async () => {
-    chain = await startTestChain();
-    [first, second] = [await startTcpProxy(chain.url), await startTcpProxy(chain.url)];
-    const rpcUrls = [first.url, second.url];
-    world = await makeWorld(db.database(), chain, { rpcUrls, rpcTimeoutMs: TIMEOUT_MS });
-    running = world.start();
-  });
-  after(async () => {
-    await running?.stop();
-    await first?.stop();
-    await second?.stop();
-    await chain?.stop();
-  });
+  const stage = openStage();
+  const chain = stage.chain();
+  const first = stage.tcpProxy(chain);
+  const second = stage.tcpProxy(chain);
+  const world = stage.world(db, chain, () => ({ rpcUrls: [first().url, second().url], rpcTimeoutMs: TIMEOUT_MS }));
+  const running = stage.running(world);
 
   it("reads and sends through the other node, whatever befalls the one", async () => {
     for (const [at, [, trouble]] of TROUBLES.entries()) {
       // The one that answered last is the one that is asked, so they take turns to break.
-      const broken = at % 2 === 0 ? nodes().first : nodes().second;
+      const broken = at % 2 === 0 ? first() : second();
       await broken.trouble(trouble);
-      const order = await world.issue();
-      await world.sign(order);
-      await eventually(async () => (await world.state(order)) === "confirmed");
+      const order = await world().issue();
+      await world().sign(order);
+      await eventually(async () => (await world().state(order)) === "confirmed");
       await broken.trouble(undefined);
     }
   });
 
   it("catches up after both were gone, and nothing is lost or doubled", async () => {
-    for (const node of [nodes().first, nodes().second]) await node.trouble({ kind: "halfOpen" });
-    const orders = [await world.issue(), await world.issue()];
-    for (const order of orders) await world.pay(order);
-    await eventually(() => running.chain.listener.status().problem !== undefined);
-    for (const node of [nodes().first, nodes().second]) await node.trouble(undefined);
-    for (const order of orders) await eventually(async () => (await world.state(order)) === "confirmed");
-    equal((await world.rows("SELECT 1 AS one FROM chain_log WHERE state <> 'applied'")).length, 0);
+    for (const node of [first(), second()]) await node.trouble({ kind: "halfOpen" });
+    const orders = [await world().issue(), await world().issue()];
+    for (const order of orders) await world().pay(order);
+    await eventually(() => running().chain.listener.status().problem !== undefined);
+    for (const node of [first(), second()]) await node.trouble(undefined);
+    for (const order of orders) await eventually(async () => (await world().state(order)) === "confirmed");
+    equal((await world().rows("SELECT 1 AS one FROM chain_log WHERE state <> 'applied'")).length, 0);
   });
 });

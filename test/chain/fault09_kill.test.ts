@@ -3,12 +3,12 @@ import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { reconcile } from "../../server/chain/reconciler/index.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
 import { onBothDatabases } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
 import { startRpcProxy } from "./support/rpcProxy.ts";
-import { type ServerProcesses, serverProcesses } from "./support/serverProcess.ts";
-import { type Issued, makeWorld, type World } from "./support/world.ts";
+import { serverProcesses } from "./support/serverProcess.ts";
+import { openStage } from "./support/stage.ts";
+import type { Issued } from "./support/world.ts";
 
 /** Kills; each comes at a moment that the seed names. */
 const KILLS = 5;
@@ -16,18 +16,10 @@ const KILLS = 5;
 const LIFE_MS = 400;
 
 onBothDatabases((db) => {
-  let chain: TestChain;
-  let world: World;
-  let servers: ServerProcesses;
-  before(async () => {
-    chain = await startTestChain();
-    servers = serverProcesses(chain, () => db.url());
-    world = await makeWorld(db.database(), chain);
-  });
-  after(async () => {
-    servers?.killAll();
-    await chain?.stop();
-  });
+  const stage = openStage();
+  const chain = stage.chain();
+  const servers = stage.servers(db, chain);
+  const world = stage.world(db, chain);
 
   /** A killed worker's claims on tasks run out after a minute; this is that minute. */
   const forgetClaims = () =>
@@ -37,7 +29,7 @@ onBothDatabases((db) => {
 
   /** How far an order has come, for readers. */
   const RANKS = ["pending", "authorized", "captured", "released"];
-  const rankOf = async (order: Issued) => RANKS.indexOf((await world.row(order)).state);
+  const rankOf = async (order: Issued) => RANKS.indexOf((await world().row(order)).state);
 
   it("kill -9 at any moment: the same end, nothing twice, nothing that readers saw goes back", async () => {
     const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
@@ -59,34 +51,39 @@ onBothDatabases((db) => {
       }
     })();
     for (let kill = 0; kill < KILLS; kill += 1) {
-      const server = await servers.start();
+      const server = await servers().start();
       const dies = pause(Math.floor(random() * LIFE_MS)).then(() => server.end("SIGKILL"));
       for (let i = 0; i < 3; i += 1) {
-        const order = await world.issue({ releaseDelay: 0 });
+        const order = await world().issue({ releaseDelay: 0 });
         orders.push(order);
-        if (i === 0) await world.pay(order);
-        else await world.sign(order);
+        if (i === 0) await world().pay(order);
+        else await world().sign(order);
       }
       for (const order of orders.filter((one) => seen.get(one.orderId) === 1))
-        await world.ask(order, "capture", order.terms.amount).catch(() => undefined);
+        await world()
+          .ask(order, "capture", order.terms.amount)
+          .catch(() => undefined);
       await dies;
     }
     await forgetClaims();
-    const server = await servers.start();
+    const server = await servers().start();
     for (const order of orders) await eventually(async () => (await rankOf(order)) >= 1);
-    for (const order of orders) await world.ask(order, "capture", order.terms.amount).catch(() => undefined);
-    for (const order of orders) await eventually(async () => (await world.row(order)).state === "released");
-    await chain.mine(13);
+    for (const order of orders)
+      await world()
+        .ask(order, "capture", order.terms.amount)
+        .catch(() => undefined);
+    for (const order of orders) await eventually(async () => (await world().row(order)).state === "released");
+    await chain().mine(13);
     await eventually(async () => {
-      const open = await world.rows("SELECT id FROM chain_transaction WHERE state NOT IN ('final', 'failed')");
+      const open = await world().rows("SELECT id FROM chain_transaction WHERE state NOT IN ('final', 'failed')");
       return open.length === 0;
     });
     busy = false;
     await reader;
-    await world.caughtUp();
+    await world().caughtUp();
 
-    deepEqual((await reconcile(world.house)).differences, [], `SEED=${seed}`);
-    const nonces = await world.rows<{ nonce: string | number }>(
+    deepEqual((await reconcile(world().house)).differences, [], `SEED=${seed}`);
+    const nonces = await world().rows<{ nonce: string | number }>(
       "SELECT nonce FROM chain_transaction WHERE nonce IS NOT NULL ORDER BY nonce",
     );
     deepEqual(
@@ -94,7 +91,7 @@ onBothDatabases((db) => {
       nonces.map((_, at) => at),
       `SEED=${seed}`,
     );
-    const journals = await world.rows<{ n: string | number }>("SELECT COUNT(*) AS n FROM journal GROUP BY order_id");
+    const journals = await world().rows<{ n: string | number }>("SELECT COUNT(*) AS n FROM journal GROUP BY order_id");
     ok(journals.every(({ n }) => Number(n) <= 2));
 
     const began = performance.now();
@@ -103,30 +100,30 @@ onBothDatabases((db) => {
   }).timeout(120_000);
 
   it("SIGTERM: ends within five seconds in the middle of work, and gives the lease away", async () => {
-    const server = await servers.start();
-    const order = await world.issue();
-    await world.sign(order);
+    const server = await servers().start();
+    const order = await world().issue();
+    await world().sign(order);
     const began = performance.now();
     equal(await server.end("SIGTERM"), 0);
     ok(performance.now() - began < 5_000);
-    const [lease] = await world.rows<{ expires_at: string | number }>("SELECT expires_at FROM chain_lease");
+    const [lease] = await world().rows<{ expires_at: string | number }>("SELECT expires_at FROM chain_lease");
     equal(Number(lease?.expires_at), 0);
 
-    const next = await servers.start();
-    await eventually(async () => (await world.state(order)) === "confirmed");
+    const next = await servers().start();
+    await eventually(async () => (await world().state(order)) === "confirmed");
     await next.end("SIGTERM");
   });
 
   it("SIGTERM: ends within five seconds although a node says nothing and a request is on its way", async () => {
-    const node = await startRpcProxy(chain.url);
-    const before = serverProcesses(chain, () => db.url(), node.url);
+    const node = await startRpcProxy(chain().url);
+    const before = serverProcesses(chain(), () => db.url(), node.url);
     try {
       const server = await before.start({ ROLE: "all" });
       await eventually(async () => (await server.ready()).status === 200);
       const silent = new Set<ServerResponse>();
       node.http((_, response) => Boolean(silent.add(response)));
-      const order = await world.issue();
-      await world.sign(order);
+      const order = await world().issue();
+      await world().sign(order);
       const half = connect(server.port, "127.0.0.1");
       half.on("error", () => undefined);
       half.write("POST /api/v1/auth/nonces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n");
@@ -137,8 +134,8 @@ onBothDatabases((db) => {
       const began = performance.now();
       equal(await server.end("SIGTERM"), 0);
       ok(performance.now() - began < 5_000);
-      const next = await servers.start();
-      await eventually(async () => (await world.state(order)) === "confirmed");
+      const next = await servers().start();
+      await eventually(async () => (await world().state(order)) === "confirmed");
       await next.end("SIGTERM");
     } finally {
       before.killAll();

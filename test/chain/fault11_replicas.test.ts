@@ -1,61 +1,55 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { reconcile } from "../../server/chain/reconciler/index.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
 import { onBothDatabases } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
 import { halfSaid } from "./support/halfSaid.ts";
-import { type ServerProcess, type ServerProcesses, serverProcesses } from "./support/serverProcess.ts";
-import { type Issued, makeWorld, type World } from "./support/world.ts";
+import type { ServerProcess } from "./support/serverProcess.ts";
+import { openStage } from "./support/stage.ts";
+import type { Issued } from "./support/world.ts";
 
 /** From the moment a leader falls silent to the first order that its successor moved, in milliseconds. */
 const TAKEOVER_MS = 10_000;
 const TEST = { kind: "system", name: "test" } as const;
 
 onBothDatabases((db) => {
-  let chain: TestChain;
-  let world: World;
-  let servers: ServerProcesses;
-  before(async () => {
-    chain = await startTestChain();
-    servers = serverProcesses(chain, () => db.url());
-    world = await makeWorld(db.database(), chain);
-  });
-  after(async () => {
-    servers?.killAll();
-    await chain?.stop();
-  });
+  const stage = openStage();
+  const chain = stage.chain();
+  const servers = stage.servers(db, chain);
+  const world = stage.world(db, chain);
 
   const lease = async () => {
-    const [row] = await world.rows<{ holder: string; epoch: string | number }>("SELECT holder, epoch FROM chain_lease");
+    const [row] = await world().rows<{ holder: string; epoch: string | number }>(
+      "SELECT holder, epoch FROM chain_lease",
+    );
     return { holder: row?.holder ?? "", pid: Number(row?.holder.split(":")[1]), epoch: Number(row?.epoch) };
   };
   const leads = async (server: ServerProcess) =>
     /^tributary_chain_leading\{chain="\d+"\} 1$/m.test(await server.metrics());
-  const confirmed = (order: Issued) => eventually(async () => (await world.state(order)) === "confirmed");
+  const confirmed = (order: Issued) => eventually(async () => (await world().state(order)) === "confirmed");
 
   /** Every log once, every payment booked once, and the books equal to the contract's storage. */
   const oneEffect = async (orders: readonly Issued[]) => {
-    await world.caughtUp();
+    await world().caughtUp();
     const ids = orders.map(({ orderId }) => `'${orderId}'`).join(", ");
-    const journals = await world.rows<{ n: string | number }>(
+    const journals = await world().rows<{ n: string | number }>(
       `SELECT COUNT(*) AS n FROM journal WHERE order_id IN (${ids}) GROUP BY order_id`,
     );
     deepEqual(
       journals.map(({ n }) => Number(n)),
       orders.map(() => 1),
     );
-    deepEqual((await reconcile(world.house)).differences, []);
+    deepEqual((await reconcile(world().house)).differences, []);
   };
 
   if (db.dialect === "sqlite")
     it("a second server of a SQLite file is not ready, and goes on when the first is killed", async () => {
-      const first = await servers.start();
+      const first = await servers().start();
       await eventually(() => leads(first));
-      const second = await servers.start();
+      const second = await servers().start();
       await eventually(async () => /another server process/.test((await second.ready()).checks.chain ?? ""));
       equal((await second.ready()).status, 503);
-      const order = await world.issue();
-      await world.pay(order);
+      const order = await world().issue();
+      await world().pay(order);
       await confirmed(order);
 
       await first.end("SIGKILL");
@@ -67,8 +61,8 @@ onBothDatabases((db) => {
     let workers: ServerProcess[] = [];
     let web: ServerProcess;
     before(async () => {
-      workers = await Promise.all([servers.start(), servers.start()]);
-      web = await servers.start({ ROLE: "web" });
+      workers = await Promise.all([servers().start(), servers().start()]);
+      web = await servers().start({ ROLE: "web" });
     });
 
     /** The worker that leads, and the one that does not. */
@@ -83,10 +77,10 @@ onBothDatabases((db) => {
     /** Pays while the leader says nothing, and measures until the order is confirmed by its successor. */
     const takeover = async (silence: () => Promise<unknown> | unknown): Promise<Issued> => {
       const before = await lease();
-      const order = await world.issue();
+      const order = await world().issue();
       const began = performance.now();
       await silence();
-      await world.pay(order);
+      await world().pay(order);
       await confirmed(order);
       ok(performance.now() - began < TAKEOVER_MS, `takeover took ${Math.round(performance.now() - began)} ms`);
       const after = await lease();
@@ -99,12 +93,12 @@ onBothDatabases((db) => {
     const standsBy = async (sleeper: ServerProcess) => {
       const before = await lease();
       sleeper.signal("SIGCONT");
-      const order = await world.issue();
-      await world.pay(order);
+      const order = await world().issue();
+      await world().pay(order);
       await confirmed(order);
       await eventually(async () => !(await leads(sleeper)) && (await sleeper.ready()).status === 200);
       deepEqual(await lease(), before);
-      const [cursor] = await world.rows<{ epoch: string | number }>("SELECT epoch FROM chain_cursor");
+      const [cursor] = await world().rows<{ epoch: string | number }>("SELECT epoch FROM chain_cursor");
       equal(Number(cursor?.epoch), before.epoch);
       return order;
     };
@@ -116,8 +110,8 @@ onBothDatabases((db) => {
       });
       const leading = await Promise.all(workers.map(leads));
       equal(leading.filter(Boolean).length, 1);
-      const orders = [await world.issue(), await world.issue()];
-      for (const order of orders) await world.pay(order);
+      const orders = [await world().issue(), await world().issue()];
+      for (const order of orders) await world().pay(order);
       for (const order of orders) await confirmed(order);
       await oneEffect(orders);
     }).timeout(60_000);
@@ -126,7 +120,7 @@ onBothDatabases((db) => {
       const { leader, other } = await roles();
       const order = await takeover(() => leader.end("SIGKILL"));
       ok(await leads(other));
-      workers = [other, await servers.start()];
+      workers = [other, await servers().start()];
       await oneEffect([order]);
     }).timeout(60_000);
 
@@ -144,10 +138,10 @@ onBothDatabases((db) => {
       await run("CREATE TRIGGER no_limit BEFORE UPDATE ON chain_cursor FOR EACH ROW EXECUTE FUNCTION no_limit()");
       const { leader } = await roles();
       const { holder } = await lease();
-      const held = await world.issue();
+      const held = await world().issue();
       await db.database().write(TEST, async (ctx) => {
         await ctx.db.query("SELECT * FROM escrow_order WHERE order_id = $1 FOR UPDATE", [held.orderId]);
-        await world.pay(held);
+        await world().pay(held);
         await eventually(async () => (await sessions(holder, "wait_event_type = 'Lock'")) === 1);
         leader.signal("SIGSTOP");
       });
@@ -171,7 +165,7 @@ onBothDatabases((db) => {
         "UPDATE chain_lease SET expires_at = 0",
       ]);
       const before = await lease();
-      workers = await Promise.all([servers.start(), servers.start()]);
+      workers = await Promise.all([servers().start(), servers().start()]);
       const began = performance.now();
       await eventually(async () => (await lease()).epoch === before.epoch + 1);
       ok(performance.now() - began < TAKEOVER_MS);
@@ -192,6 +186,6 @@ onBothDatabases((db) => {
 
   const run = (statement: string) => db.database().write(TEST, (ctx) => ctx.db.query(statement));
   const sessions = async (holder: string, where: string): Promise<number> =>
-    (await world.rows(`SELECT pid FROM pg_stat_activity WHERE application_name = :holder AND ${where}`, { holder }))
+    (await world().rows(`SELECT pid FROM pg_stat_activity WHERE application_name = :holder AND ${where}`, { holder }))
       .length;
 });

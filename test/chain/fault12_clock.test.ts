@@ -1,10 +1,10 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { reconcile } from "../../server/chain/reconciler/index.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
 import { onBothDatabases } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
-import { type ServerProcess, type ServerProcesses, serverProcesses } from "./support/serverProcess.ts";
-import { type Issued, makeWorld, type World } from "./support/world.ts";
+import type { ServerProcess } from "./support/serverProcess.ts";
+import { openStage } from "./support/stage.ts";
+import type { Issued } from "./support/world.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -20,21 +20,13 @@ const clockOff = (ms: number): string =>
     };`)}`;
 
 onBothDatabases((db) => {
-  let chain: TestChain;
-  let world: World;
-  let servers: ServerProcesses;
-  before(async () => {
-    chain = await startTestChain();
-    servers = serverProcesses(chain, () => db.url());
-    world = await makeWorld(db.database(), chain);
-  });
-  after(async () => {
-    servers?.killAll();
-    await chain?.stop();
-  });
+  const stage = openStage();
+  const chain = stage.chain();
+  const servers = stage.servers(db, chain);
+  const world = stage.world(db, chain);
 
   const lease = async () => {
-    const [row] = await world.rows<{ holder: string; epoch: string | number; expires_at: string | number }>(
+    const [row] = await world().rows<{ holder: string; epoch: string | number; expires_at: string | number }>(
       "SELECT holder, epoch, expires_at FROM chain_lease",
     );
     return { holder: row?.holder, epoch: Number(row?.epoch), endsInMs: Number(row?.expires_at) - Date.now() };
@@ -42,18 +34,18 @@ onBothDatabases((db) => {
   const orders: Issued[] = [];
   /** An order that takes a task of the operator, one that somebody pays, and a capture. */
   const trade = async (): Promise<void> => {
-    const [signed, paid] = [await world.issue(), await world.issue()];
+    const [signed, paid] = [await world().issue(), await world().issue()];
     orders.push(signed, paid);
-    await world.sign(signed);
-    await world.pay(paid);
-    for (const order of [signed, paid]) await eventually(async () => (await world.state(order)) === "confirmed");
-    await world.ask(signed, "capture", signed.terms.amount);
-    await eventually(async () => (await world.row(signed)).state === "captured");
+    await world().sign(signed);
+    await world().pay(paid);
+    for (const order of [signed, paid]) await eventually(async () => (await world().state(order)) === "confirmed");
+    await world().ask(signed, "capture", signed.terms.amount);
+    await eventually(async () => (await world().row(signed)).state === "captured");
   };
   const allRight = async () => {
-    await world.caughtUp();
-    deepEqual((await reconcile(world.house)).differences, []);
-    const logs = await world.rows(
+    await world().caughtUp();
+    deepEqual((await reconcile(world().house)).differences, []);
+    const logs = await world().rows(
       "SELECT log_index FROM chain_log WHERE state = 'applied' AND event LIKE 'authorized%'",
     );
     equal(logs.length, orders.length);
@@ -70,7 +62,7 @@ onBothDatabases((db) => {
     ["an hour behind", -HOUR_MS],
   ] as const)
     it(`a process whose clock is ${name}, and then turns: leads, and does what is due when it is due`, async () => {
-      const server = await servers.start({}, clockOff(ms));
+      const server = await servers().start({}, clockOff(ms));
       await trade();
       await leadsByTheDatabasesTime(server);
       const { epoch } = await lease();
@@ -84,9 +76,9 @@ onBothDatabases((db) => {
 
   if (db.dialect === "postgres")
     it("two processes, two hours apart: one leads, each does its part once, and the other takes over", async () => {
-      const ahead = await servers.start({}, clockOff(HOUR_MS));
+      const ahead = await servers().start({}, clockOff(HOUR_MS));
       await eventually(async () => (await lease()).holder?.includes(`:${ahead.pid}:`));
-      const behind = await servers.start({}, clockOff(-HOUR_MS));
+      const behind = await servers().start({}, clockOff(-HOUR_MS));
       await eventually(async () => (await behind.ready()).status === 200);
       const { epoch } = await lease();
       await trade();
@@ -104,7 +96,7 @@ onBothDatabases((db) => {
     await db.database().write({ kind: "system", name: "test" }, async (ctx) => {
       await ctx.db.query(`UPDATE chain_lease SET holder = 'elsewhere:1:x', expires_at = ${Date.now() + HOUR_MS}`);
     });
-    const server = await servers.start();
+    const server = await servers().start();
     await eventually(async () => (await lease()).holder?.includes(`:${server.pid}:`));
     await server.end("SIGTERM");
   }).timeout(60_000);

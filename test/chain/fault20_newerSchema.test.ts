@@ -1,30 +1,22 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { startTestChain, type TestChain } from "../support/chain.ts";
 import { onBothDatabases } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
-import { type ServerProcesses, serverProcesses } from "./support/serverProcess.ts";
-import { makeWorld, type World } from "./support/world.ts";
+import { openStage } from "./support/stage.ts";
 
 const TEST = { kind: "system", name: "test" } as const;
 
 onBothDatabases((db) => {
-  let chain: TestChain;
-  let world: World;
-  let servers: ServerProcesses;
+  const stage = openStage();
+  const chain = stage.chain();
+  const servers = stage.servers(db, chain);
+  const world = stage.world(db, chain);
   before(async () => {
-    chain = await startTestChain();
-    servers = serverProcesses(chain, () => db.url());
-    world = await makeWorld(db.database(), chain);
     // So that there are rows which a wrong start could change.
-    const running = world.start();
-    const order = await world.issue();
-    await world.pay(order);
-    await eventually(async () => (await world.state(order)) === "confirmed");
+    const running = world().start();
+    const order = await world().issue();
+    await world().pay(order);
+    await eventually(async () => (await world().state(order)) === "confirmed");
     await running.stop();
-  });
-  after(async () => {
-    servers?.killAll();
-    await chain?.stop();
   });
 
   const run = (statement: string) => db.database().write(TEST, (ctx) => ctx.db.query(statement));
@@ -32,12 +24,12 @@ onBothDatabases((db) => {
   const everything = async () => {
     const rows: unknown[] = [];
     for (const table of FOLLOWED)
-      rows.push((await world.rows(`SELECT * FROM ${table}`)).map((row) => JSON.stringify(row)).sort());
+      rows.push((await world().rows(`SELECT * FROM ${table}`)).map((row) => JSON.stringify(row)).sort());
     return rows;
   };
   const refusesWithoutTouching = async (why: RegExp) => {
     const before = await everything();
-    const { code, stderr } = await servers.refused();
+    const { code, stderr } = await servers().refused();
     equal(code, 1);
     match(stderr, why);
     ok(!stderr.includes("    at "), stderr);
@@ -57,24 +49,24 @@ onBothDatabases((db) => {
   }).timeout(60_000);
 
   it("a server that runs when a later version takes the rows over leaves them to it", async () => {
-    const server = await servers.start();
+    const server = await servers().start();
     await eventually(async () => (await server.ready()).status === 200);
     await run("UPDATE chain_cursor SET format = 2");
     await eventually(async () => /written by a later version/.test((await server.ready()).checks.chain ?? ""));
     const before = await everything();
-    const order = await world.issue();
-    await world.pay(order);
-    const { hash } = await chain.client.getBlock();
+    const order = await world().issue();
+    await world().pay(order);
+    const { hash } = await chain().client.getBlock();
     // A successor, which the test plays, may take the lease at once, and nobody else moved the cursor.
-    const [lease] = await world.rows<{ expires_at: string | number }>("SELECT expires_at FROM chain_lease");
+    const [lease] = await world().rows<{ expires_at: string | number }>("SELECT expires_at FROM chain_lease");
     equal(Number(lease?.expires_at), 0);
-    ok((await world.rows<{ hash: string }>("SELECT hash FROM chain_cursor"))[0]?.hash !== hash);
+    ok((await world().rows<{ hash: string }>("SELECT hash FROM chain_cursor"))[0]?.hash !== hash);
     deepEqual((await everything())[0], before[0]);
 
     await run("UPDATE chain_cursor SET format = 1");
     await server.end("SIGTERM");
-    const next = await servers.start();
-    await eventually(async () => (await world.state(order)) === "confirmed");
+    const next = await servers().start();
+    await eventually(async () => (await world().state(order)) === "confirmed");
     await next.end("SIGTERM");
   }).timeout(60_000);
 });

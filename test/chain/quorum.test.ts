@@ -2,11 +2,11 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { startChain } from "../../server/chain/index.ts";
 import { reconcile } from "../../server/chain/reconciler/index.ts";
 import type { Config } from "../../server/config.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
 import { onBothDatabases } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
-import { anotherBranch, behind, type Lie, type RpcProxy, startRpcProxy } from "./support/rpcProxy.ts";
-import { type Issued, makeWorld, type Running, type World } from "./support/world.ts";
+import { anotherBranch, behind, type Lie } from "./support/rpcProxy.ts";
+import { openStage } from "./support/stage.ts";
+import type { Issued, Running } from "./support/world.ts";
 
 const DEPTH = 3;
 const NO_BLOOM = `0x${"0".repeat(512)}`;
@@ -20,59 +20,47 @@ const withoutLogs: Lie = async (call, ask) => {
 };
 
 onBothDatabases((db) => {
-  let chain: TestChain;
-  let world: World;
+  const stage = openStage();
+  const chain = stage.chain();
+  const first = stage.rpcProxy(chain);
+  const second = stage.rpcProxy(chain);
+  const world = stage.world(db, chain, () => ({
+    ...{ rpcUrls: [first().url, second().url], finality: { source: "depth", depth: DEPTH }, rpcTimeoutMs: 3_000 },
+  }));
   let running: Running;
-  let [first, second]: RpcProxy[] = [];
-  const nodes = () => {
-    if (!first || !second) throw new Error("the nodes are started in before()");
-    return { first, second };
-  };
-  before(async () => {
-    chain = await startTestChain();
-    [first, second] = [await startRpcProxy(chain.url), await startRpcProxy(chain.url)];
-    const finality = { source: "depth", depth: DEPTH } as const;
-    const rpcUrls = [first.url, second.url];
-    world = await makeWorld(db.database(), chain, { rpcUrls, finality, rpcTimeoutMs: 3_000 });
-  });
   beforeEach(() => {
-    running = world.start();
+    running = world().start();
   });
   afterEach(async () => {
     await running.stop();
-    for (const node of [nodes().first, nodes().second]) {
+    for (const node of [first(), second()]) {
       node.lie(undefined);
       node.http(undefined);
     }
   });
-  after(async () => {
-    await first?.stop();
-    await second?.stop();
-    await chain?.stop();
-  });
 
   /** Follows the chain with other settings. */
   const startWith = (settings: Partial<Config["chain"]>): Running => {
-    const { house } = world;
+    const { house } = world();
     const following = startChain({
       ...house,
       config: { ...house.config, chain: { ...house.config.chain, ...settings } },
     });
     return { chain: following, stop: () => following.stop() };
   };
-  const height = async () => Number(await chain.client.getBlockNumber());
+  const height = async () => Number(await chain().client.getBlockNumber());
   const cursor = async () => {
-    const [row] = await world.rows<{ height: number; finalized_height: number }>(
+    const [row] = await world().rows<{ height: number; finalized_height: number }>(
       "SELECT height, finalized_height FROM chain_cursor",
     );
     return { height: Number(row?.height), final: Number(row?.finalized_height) };
   };
-  const confidence = async (order: Issued) => (await world.row(order)).confidence;
+  const confidence = async (order: Issued) => (await world().row(order)).confidence;
   /** Pays an order and buries it. */
   const buried = async (blocks: number): Promise<Issued> => {
-    const order = await world.issue();
-    await world.pay(order);
-    await chain.mine(blocks);
+    const order = await world().issue();
+    await world().pay(order);
+    await chain().mine(blocks);
     return order;
   };
   const problem = () => running.chain.listener.status().problem ?? "";
@@ -80,22 +68,22 @@ onBothDatabases((db) => {
   it("what two nodes say becomes final", async () => {
     const order = await buried(DEPTH);
     await eventually(async () => (await confidence(order)) === "final");
-    await world.caughtUp();
+    await world().caughtUp();
     equal((await cursor()).final, (await height()) - DEPTH);
   });
 
   it("another block at the other node: nothing becomes final, both hashes are told, and the rest goes on", async () => {
-    await world.caughtUp();
+    await world().caughtUp();
     const before = await cursor();
     const branchAt = before.final + 1;
-    nodes().second.lie(anotherBranch(branchAt, 40));
+    second().lie(anotherBranch(branchAt, 40));
     const order = await buried(DEPTH + 1);
-    await world.caughtUp();
+    await world().caughtUp();
     await eventually(() => problem() !== "");
     const { height: top, final } = await cursor();
     equal(final, before.final);
     equal(top, await height());
-    equal(await world.state(order), "confirmed");
+    equal(await world().state(order), "confirmed");
     equal(await confidence(order), "confirmed");
     match(
       problem(),
@@ -103,24 +91,24 @@ onBothDatabases((db) => {
     );
 
     // When the other one comes back to the chain, no new block is needed.
-    nodes().second.lie(undefined);
+    second().lie(undefined);
     await eventually(async () => (await confidence(order)) === "final");
     await eventually(() => problem() === "");
   });
 
   for (const [who, lying] of [
-    ["the other node has lost", () => nodes().second],
-    ["the one that is read withholds", () => nodes().first],
+    ["the other node has lost", () => second()],
+    ["the one that is read withholds", () => first()],
   ] as const)
     it(`a log that ${who}: nothing becomes final`, async () => {
-      await world.caughtUp();
+      await world().caughtUp();
       const below = await height();
       lying().lie(withoutLogs);
       await buried(DEPTH + 1);
-      await world.caughtUp();
+      await world().caughtUp();
       await eventually(() => /log \d+ of block \d+ \(0x[0-9a-f]{64}\) is missing/.test(problem()));
       ok((await cursor()).final <= below, "the payment's block became final");
-      if (lying() === nodes().first) return;
+      if (lying() === first()) return;
       lying().lie(undefined);
       await eventually(async () => (await cursor()).final === (await height()) - DEPTH);
     });
@@ -128,8 +116,8 @@ onBothDatabases((db) => {
   it("a log that was withheld is still missing at the other node's word, until a person has it read again", async () => {
     await eventually(() => /is missing/.test(problem()));
     const { final } = await cursor();
-    await chain.mine(2);
-    await world.caughtUp();
+    await chain().mine(2);
+    await world().caughtUp();
     equal((await cursor()).final, final);
     // What `npm run listener -- rewind` does: the blocks above are read again.
     await running.stop();
@@ -140,17 +128,17 @@ onBothDatabases((db) => {
         `UPDATE chain_cursor SET height = ${final}, hash = '${block.hash}', confirmed_height = ${final}`,
       );
     });
-    running = world.start();
+    running = world().start();
     await eventually(async () => (await cursor()).final === (await height()) - DEPTH);
-    deepEqual((await reconcile(world.house)).differences, []);
+    deepEqual((await reconcile(world().house)).differences, []);
   });
 
   it("the other node lags: final as far as it has got", async () => {
-    await world.caughtUp();
+    await world().caughtUp();
     const before = await cursor();
-    nodes().second.lie(behind(before.final + 2));
-    await chain.mine(8);
-    await world.caughtUp();
+    second().lie(behind(before.final + 2));
+    await chain().mine(8);
+    await world().caughtUp();
     await eventually(async () => (await cursor()).final === before.final + 2);
     equal(problem(), "");
   });
@@ -158,28 +146,28 @@ onBothDatabases((db) => {
   it("the other node is silent: nothing becomes final, and reading does not wait for it", async () => {
     await eventually(async () => (await cursor()).final === (await height()) - DEPTH);
     const before = await cursor();
-    nodes().second.http((_, response) => response.destroy() !== undefined);
+    second().http((_, response) => response.destroy() !== undefined);
     const order = await buried(DEPTH + 1);
     await eventually(() => /no second node/.test(problem()));
-    await world.caughtUp();
+    await world().caughtUp();
     equal(await confidence(order), "confirmed");
     equal((await cursor()).final, before.final);
-    nodes().second.http(undefined);
+    second().http(undefined);
     await eventually(async () => (await confidence(order)) === "final");
   });
 
   it("goes back over a long time without a second node in steps of a bounded size", async () => {
-    nodes().second.http((_, response) => response.destroy() !== undefined);
+    second().http((_, response) => response.destroy() !== undefined);
     await running.stop();
     running = startWith({ blockRange: 8 });
     await buried(40);
-    await world.caughtUp();
+    await world().caughtUp();
     await running.stop();
-    nodes().second.http(undefined);
-    nodes().second.calls.length = 0;
+    second().http(undefined);
+    second().calls.length = 0;
     running = startWith({ blockRange: 8 });
     await eventually(async () => (await cursor()).final === (await height()) - DEPTH);
-    const spans = nodes().second.calls.filter(({ method }) => method === "eth_getLogs");
+    const spans = second().calls.filter(({ method }) => method === "eth_getLogs");
     for (const { params } of spans) {
       const { fromBlock, toBlock } = params[0] as { fromBlock: string; toBlock: string };
       equal(Number(toBlock) - Number(fromBlock) < 8, true, `${fromBlock} to ${toBlock}`);
@@ -189,7 +177,7 @@ onBothDatabases((db) => {
 
   it("with a quorum of one, one node's word is enough", async () => {
     await running.stop();
-    nodes().second.lie(anotherBranch((await cursor()).final + 1, 40));
+    second().lie(anotherBranch((await cursor()).final + 1, 40));
     running = startWith({ quorum: 1 });
     const order = await buried(DEPTH);
     await eventually(async () => (await confidence(order)) === "final");
