@@ -1,11 +1,11 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { fromJsonRpc } from "../../server/chain/rpc/errors.ts";
 import { authorizeCall } from "../../server/protocol/calls.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
 import { onBothDatabases } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
-import { type HttpLie, type Lie, type RpcCall, type RpcProxy, startRpcProxy } from "./support/rpcProxy.ts";
-import { type Issued, makeWorld, shopper, type World } from "./support/world.ts";
+import type { HttpLie, Lie, RpcCall } from "./support/rpcProxy.ts";
+import { openStage } from "./support/stage.ts";
+import { type Issued, shopper } from "./support/world.ts";
 
 /** How nodes and providers have been seen to refuse a span of blocks or what it holds. */
 const WORDINGS: readonly [number, string][] = [
@@ -48,46 +48,38 @@ describe("how a node says that it is too much", () => {
 });
 
 onBothDatabases((db) => {
-  let chain: TestChain;
-  let node: RpcProxy;
-  let world: World;
+  const stage = openStage();
+  const chain = stage.chain();
+  const node = stage.rpcProxy(chain);
+  const world = stage.world(db, chain, () => ({ rpcUrls: [node().url], blockRange: 64 }));
   const orders: Issued[] = [];
-  before(async () => {
-    chain = await startTestChain();
-    node = await startRpcProxy(chain.url);
-    world = await makeWorld(db.database(), chain, { rpcUrls: [node.url], blockRange: 64 });
-  });
-  after(async () => {
-    await node?.stop();
-    await chain?.stop();
-  });
 
   const spanOf = ({ params: [filter] }: RpcCall): number => {
     const { fromBlock, toBlock } = filter as { fromBlock: string; toBlock: string };
     return Number(toBlock) - Number(fromBlock) + 1;
   };
   const isLogs = ({ method }: RpcCall) => method === "eth_getLogs";
-  const spans = () => node.calls.filter(isLogs).map(spanOf);
+  const spans = () => node().calls.filter(isLogs).map(spanOf);
 
   /** Reads forty blocks with two payments through a node that refuses more than `most` blocks. */
   async function readsAll(refuse: (tooLarge: (call: RpcCall) => boolean) => void, most: number): Promise<number[]> {
     for (let i = 0; i < 2; i++) {
-      const order = await world.issue();
+      const order = await world().issue();
       orders.push(order);
-      await chain.mine(20);
-      await world.pay(order);
+      await chain().mine(20);
+      await world().pay(order);
     }
-    node.calls.length = 0;
+    node().calls.length = 0;
     refuse((call) => isLogs(call) && spanOf(call) > most);
-    const running = world.start();
+    const running = world().start();
     try {
-      await world.caughtUp();
+      await world().caughtUp();
     } finally {
       await running.stop();
-      node.lie(undefined);
-      node.http(undefined);
+      node().lie(undefined);
+      node().http(undefined);
     }
-    for (const order of orders) equal(await world.state(order), "confirmed");
+    for (const order of orders) equal(await world().state(order), "confirmed");
     return spans();
   }
 
@@ -95,7 +87,7 @@ onBothDatabases((db) => {
     const seen = await readsAll((tooLarge) => {
       const lie: Lie = (call, ask) =>
         tooLarge(call) ? { error: { code: -32_005, message: "query returned more than 10000 results" } } : ask(call);
-      node.lie(lie);
+      node().lie(lie);
     }, 1);
     ok(seen.includes(1));
     const refused = seen.filter((span) => span > 1);
@@ -118,7 +110,7 @@ onBothDatabases((db) => {
         response.end("<html>Request Entity Too Large</html>");
         return true;
       };
-      node.http(lie);
+      node().http(lie);
     }, 5);
     ok(seen.some((span) => span > 5) && seen.some((span) => span <= 5));
   });
@@ -126,7 +118,7 @@ onBothDatabases((db) => {
   it("halves for a body that does not end", async () => {
     const megabyte = "x".repeat(2 ** 20);
     const seen = await readsAll((tooLarge) => {
-      node.http((calls, response) => {
+      node().http((calls, response) => {
         if (!calls.some(tooLarge)) return false;
         const pour = (): void => {
           while (!response.destroyed && response.write(megabyte));
@@ -144,38 +136,38 @@ onBothDatabases((db) => {
     ["its logs and its receipts together", ["eth_getLogs", "eth_getBlockReceipts"]],
   ] as const)
     it(`a single block of which ${what} are too much: read receipt by receipt, and not stalled`, async () => {
-      await chain.automine(false);
-      const [one, other] = [await world.issue(), await world.issue()];
+      await chain().automine(false);
+      const [one, other] = [await world().issue(), await world().issue()];
       for (const { terms } of [one, other])
-        await chain.submit(shopper, {
-          ...authorizeCall({ chainId: chain.chainId, escrow: chain.escrow }, terms),
+        await chain().submit(shopper, {
+          ...authorizeCall({ chainId: chain().chainId, escrow: chain().escrow }, terms),
           gas: 500_000n,
         });
-      await chain.mine();
-      await chain.automine(true);
-      node.calls.length = 0;
-      node.lie((call, ask) => {
+      await chain().mine();
+      await chain().automine(true);
+      node().calls.length = 0;
+      node().lie((call, ask) => {
         const methods: readonly string[] = tooMuch;
         return methods.includes(call.method) ? { error: { code: -32_008, message: "Response is too big" } } : ask(call);
       });
-      const running = world.start();
+      const running = world().start();
       try {
-        for (const order of [one, other]) await eventually(async () => (await world.state(order)) === "confirmed");
+        for (const order of [one, other]) await eventually(async () => (await world().state(order)) === "confirmed");
       } finally {
         await running.stop();
-        node.lie(undefined);
+        node().lie(undefined);
       }
-      const counts = await world.rows<{ n: number | string }>(
+      const counts = await world().rows<{ n: number | string }>(
         "SELECT COUNT(*) AS n FROM chain_log GROUP BY block_hash ORDER BY MAX(height) DESC",
       );
       equal(Number(counts[0]?.n), 2);
     });
 
   it("keeps on at the same span when nothing is wrong", async () => {
-    const order = await world.issue();
-    await world.pay(order);
-    const running = world.start();
-    await eventually(async () => (await world.state(order)) === "confirmed");
+    const order = await world().issue();
+    await world().pay(order);
+    const running = world().start();
+    await eventually(async () => (await world().state(order)) === "confirmed");
     await running.stop();
   });
 });

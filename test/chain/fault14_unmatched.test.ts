@@ -3,40 +3,31 @@ import { zeroAddress } from "viem";
 import { reconcile } from "../../server/chain/reconciler/index.ts";
 import { approveCall, authorizeCall } from "../../server/protocol/calls.ts";
 import { type Terms, termsHash } from "../../server/protocol/terms.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
 import { onBothDatabases } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
-import { type RpcProxy, startRpcProxy } from "./support/rpcProxy.ts";
-import { type Issued, makeWorld, operator, type Running, shopper, stranger, type World } from "./support/world.ts";
+import { openStage } from "./support/stage.ts";
+import { type Issued, operator, shopper, stranger } from "./support/world.ts";
 
 onBothDatabases((db) => {
-  let chain: TestChain;
-  let node: RpcProxy;
-  let world: World;
-  let running: Running;
+  const stage = openStage();
+  const chain = stage.chain();
+  const node = stage.rpcProxy(chain);
+  const world = stage.world(db, chain, () => ({ rpcUrls: [node().url] }));
   before(async () => {
-    chain = await startTestChain();
-    node = await startRpcProxy(chain.url);
-    world = await makeWorld(db.database(), chain, { rpcUrls: [node.url] });
-    await chain.mint(stranger.address, 10n ** 12n);
-    await chain.send(stranger, approveCall(chain.token, chain.escrow, 10n ** 12n));
-    running = world.start();
+    await chain().mint(stranger.address, 10n ** 12n);
+    await chain().send(stranger, approveCall(chain().token, chain().escrow, 10n ** 12n));
   });
-  after(async () => {
-    await running?.stop();
-    await node?.stop();
-    await chain?.stop();
-  });
+  const running = stage.running(world);
 
-  const domain = () => ({ chainId: chain.chainId, escrow: chain.escrow });
+  const domain = () => ({ chainId: chain().chainId, escrow: chain().escrow });
   const statesOf = async (id: string) =>
-    (await world.rows<{ state: string }>("SELECT state FROM chain_log WHERE terms_hash = :id", { id })).map(
+    (await world().rows<{ state: string }>("SELECT state FROM chain_log WHERE terms_hash = :id", { id })).map(
       ({ state }) => state,
     );
 
   type End = { kind: string; state: string; due: bigint; returned: bigint };
   const exceptionOf = async (id: string): Promise<End | undefined> => {
-    const [row] = await world.rows<End>(
+    const [row] = await world().rows<End>(
       "SELECT kind, state, due, returned FROM payment_exception WHERE terms_hash = :id",
       { id },
     );
@@ -49,89 +40,89 @@ onBothDatabases((db) => {
    */
   async function isUnmatched(ours: Issued, terms: Terms, payer: typeof stranger, end: End | undefined): Promise<void> {
     const id = termsHash(domain(), terms);
-    await chain.send(payer, authorizeCall(domain(), terms));
-    await world.caughtUp();
-    equal((await world.row(ours)).state, "pending");
-    equal(await world.state(ours), "placed");
+    await chain().send(payer, authorizeCall(domain(), terms));
+    await world().caughtUp();
+    equal((await world().row(ours)).state, "pending");
+    equal(await world().state(ours), "placed");
     await eventually(async () => (await exceptionOf(id))?.state === end?.state);
     deepEqual(await exceptionOf(id), end);
-    equal((await world.row(ours)).state, "pending");
+    equal((await world().row(ours)).state, "pending");
 
-    const order = await world.issue();
-    await world.pay(order);
-    await eventually(async () => (await world.state(order)) === "confirmed");
-    await chain.mine(13);
-    await world.caughtUp();
+    const order = await world().issue();
+    await world().pay(order);
+    await eventually(async () => (await world().state(order)) === "confirmed");
+    await chain().mine(13);
+    await world().caughtUp();
     const returns = end?.state === "returned" ? [`void_exception:${id}:${terms.amount}`] : [];
     deepEqual(
-      await world.rows("SELECT purpose FROM chain_errand WHERE purpose LIKE :id", { id: `%${id}%` }),
+      await world().rows("SELECT purpose FROM chain_errand WHERE purpose LIKE :id", { id: `%${id}%` }),
       returns.map((purpose) => ({ purpose })),
     );
     deepEqual(
       await statesOf(id),
       ["unmatched", ...returns].map(() => "unmatched"),
     );
-    deepEqual((await reconcile(world.house)).differences, []);
-    equal(running.chain.readiness().ready, true);
+    deepEqual((await reconcile(world().house)).differences, []);
+    equal(running().chain.readiness().ready, true);
   }
 
   const returned = (kind: string, amount: bigint): End => ({ kind, state: "returned", due: 0n, returned: amount });
 
   it("a stranger's order with a stranger's operator is nobody's business here", async () => {
-    const ours = await world.issue();
+    const ours = await world().issue();
     const salt = ours.terms.salt + 1n;
     const terms = { ...ours.terms, salt, payer: stranger.address, operator: stranger.address };
     await isUnmatched(ours, terms, stranger, undefined);
   });
 
   it("a stranger's order that names our operator, like none of ours, goes back", async () => {
-    const ours = await world.issue();
+    const ours = await world().issue();
     const terms = { ...ours.terms, salt: ours.terms.salt + 1n, payer: stranger.address, amount: 7n };
     await isUnmatched(ours, terms, stranger, returned("unknown", 7n));
   });
 
   it("foreignTermsNeverCaptured: a stranger's variant of our terms that names our operator", async () => {
-    const ours = await world.issue();
+    const ours = await world().issue();
     const terms = { ...ours.terms, payer: stranger.address, operator: operator.address };
     await isUnmatched(ours, terms, stranger, returned("altered", terms.amount));
   });
 
   it("the shopper's own payment of less than our terms say", async () => {
-    const ours = await world.issue();
+    const ours = await world().issue();
     await isUnmatched(ours, { ...ours.terms, amount: 1n }, shopper, returned("underpaid", 1n));
   });
 
   it("our terms in another token", async () => {
-    const ours = await world.issue();
+    const ours = await world().issue();
     const terms = { ...ours.terms, token: zeroAddress, amount: 1_000n };
     await isUnmatched(ours, terms, shopper, returned("altered", 1_000n));
   });
 
   it("nobody can pay nothing", async () => {
-    const ours = await world.issue();
+    const ours = await world().issue();
     const terms = { ...ours.terms, amount: 0n };
-    await rejects(chain.send(shopper, authorizeCall(domain(), terms)), /AmountZero/);
-    await world.caughtUp();
+    await rejects(chain().send(shopper, authorizeCall(domain(), terms)), /AmountZero/);
+    await world().caughtUp();
     deepEqual(await statesOf(termsHash(domain(), terms)), []);
   });
 
   it("a log that nobody can read is put aside, and the rest goes on", async () => {
-    const [odd, order] = [await world.issue(), await world.issue()];
-    await world.caughtUp();
-    node.lie(async (call, ask) => {
+    const [odd, order] = [await world().issue(), await world().issue()];
+    await world().caughtUp();
+    node().lie(async (call, ask) => {
       const answer = await ask(call);
       if (call.method !== "eth_getLogs" || "error" in answer) return answer;
       const logs = answer.result as { topics: string[] }[];
       return { result: logs.map((log) => (log.topics[1] === odd.id ? { ...log, data: "0x1234" } : log)) };
     });
-    await world.pay(odd);
-    await world.pay(order);
-    await eventually(async () => (await world.state(order)) === "confirmed");
-    node.lie(undefined);
-    equal((await world.rows("SELECT height FROM chain_log WHERE state = 'quarantined'")).length, 1);
-    equal((await world.row(odd)).state, "pending");
+    await world().pay(odd);
+    await world().pay(order);
+    await eventually(async () => (await world().state(order)) === "confirmed");
+    node().lie(undefined);
+    equal((await world().rows("SELECT height FROM chain_log WHERE state = 'quarantined'")).length, 1);
+    equal((await world().row(odd)).state, "pending");
     deepEqual(
-      (await reconcile(world.house)).differences.map(({ what }) => what),
+      (await reconcile(world().house)).differences.map(({ what }) => what),
       ["fold", "orders", "ledger", "ledger"],
     );
   });

@@ -1,15 +1,13 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { pino } from "pino";
-import { type Chain, startChain } from "../../server/chain/index.ts";
 import { reconcile } from "../../server/chain/reconciler/index.ts";
 import { system } from "../../server/core/db/context.ts";
 import { createMetrics } from "../../server/core/metrics.ts";
 import { captureCall, releaseCall } from "../../server/protocol/calls.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
 import { onBothDatabases } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
-import { type RpcProxy, startRpcProxy } from "./support/rpcProxy.ts";
-import { type Issued, makeWorld, merchant, operator, shopper, type World } from "./support/world.ts";
+import { openStage } from "./support/stage.ts";
+import { type Issued, merchant, operator, shopper } from "./support/world.ts";
 
 interface Row {
   readonly what: string;
@@ -21,38 +19,29 @@ interface Row {
 }
 
 onBothDatabases((db) => {
-  let chain: TestChain;
-  let node: RpcProxy;
-  let world: World;
-  let following: Chain;
+  const stage = openStage();
+  const chain = stage.chain();
+  const node = stage.rpcProxy(chain);
+  const world = stage.world(db, chain, () => ({
+    ...{ rpcUrls: [node().url], finality: { source: "depth", depth: 2 }, sweepMs: 40 },
+  }));
   const alarms: string[] = [];
   const metrics = createMetrics();
-  before(async () => {
-    chain = await startTestChain();
-    node = await startRpcProxy(chain.url);
-    const settings = { finality: { source: "depth" as const, depth: 2 }, sweepMs: 40, rpcUrls: [node.url] };
-    world = await makeWorld(db.database(), chain, settings);
-    const log = pino({ level: "error" }, { write: (line: string) => void alarms.push(line) });
-    following = startChain({ ...world.house, log }, { metrics });
-  });
-  after(async () => {
-    await following?.stop();
-    await node?.stop();
-    await chain?.stop();
-  });
+  const log = pino({ level: "error" }, { write: (line: string) => void alarms.push(line) });
+  stage.following(world, log, metrics);
 
-  const domain = () => ({ chainId: chain.chainId, escrow: chain.escrow });
+  const domain = () => ({ chainId: chain().chainId, escrow: chain().escrow });
   const write = (statement: string) =>
     db.database().write(system("vandal"), async (ctx) => {
       await ctx.db.query(statement);
     });
   const found = () =>
-    world.rows<Row>(
+    world().rows<Row>(
       `SELECT what, subject, expected, actual, resolved_at, rescan_next FROM chain_difference ORDER BY found_at, what`,
     );
   const open = async () => (await found()).filter(({ resolved_at }) => resolved_at === null);
   const of = async (subject: string) => (await found()).filter((row) => row.subject === subject);
-  const agree = async () => deepEqual((await reconcile(world.house)).differences, []);
+  const agree = async () => deepEqual((await reconcile(world().house)).differences, []);
   const gauge = async () =>
     /tributary_chain_differences\{chain="31337"\} (\d+)/.exec(await metrics.registry.metrics())?.[1];
   /** Waits until every order and credit was compared again at least once. */
@@ -64,21 +53,21 @@ onBothDatabases((db) => {
   };
   /** An order that was captured, with its logs final. */
   const captured = async (): Promise<Issued> => {
-    const order = await world.issue();
-    await world.pay(order);
-    await chain.send(operator, captureCall(domain(), order.terms, order.terms.amount, order.terms.amount));
-    await chain.mine(3);
-    await world.caughtUp();
+    const order = await world().issue();
+    await world().pay(order);
+    await chain().send(operator, captureCall(domain(), order.terms, order.terms.amount, order.terms.amount));
+    await chain().mine(3);
+    await world().caughtUp();
     return order;
   };
 
   it("finds nothing where nothing is wrong, whatever moves meanwhile", async () => {
     for (let i = 0; i < 3; i += 1) {
       const order = await captured();
-      await chain.send(shopper, releaseCall(domain(), order.terms));
-      await world.issue();
+      await chain().send(shopper, releaseCall(domain(), order.terms));
+      await world().issue();
     }
-    await world.caughtUp();
+    await world().caughtUp();
     await swept();
     deepEqual(await found(), []);
     equal(await gauge(), "0");
@@ -99,21 +88,21 @@ onBothDatabases((db) => {
   });
 
   it("finds a payment that a node never told of", async () => {
-    const order = await world.issue();
-    node.lie(async (call, ask) => {
+    const order = await world().issue();
+    node().lie(async (call, ask) => {
       const answer = await ask(call);
       if ("error" in answer) return answer;
       if (call.method === "eth_getLogs") return { result: [] };
       if (call.method !== "eth_getBlockByNumber" || answer.result === null) return answer;
       return { result: { ...(answer.result as object), logsBloom: `0x${"0".repeat(512)}` } };
     });
-    await world.pay(order);
-    await chain.mine(1);
-    await world.caughtUp();
-    equal((await world.row(order)).state, "pending");
-    node.lie(undefined);
-    await chain.mine(3);
-    await eventually(async () => (await world.state(order)) === "confirmed");
+    await world().pay(order);
+    await chain().mine(1);
+    await world().caughtUp();
+    equal((await world().row(order)).state, "pending");
+    node().lie(undefined);
+    await chain().mine(3);
+    await eventually(async () => (await world().state(order)) === "confirmed");
     await eventually(async () => (await open()).length === 0);
     ok((await of(order.id)).some(({ what, expected }) => what === "log" && /held 25000000/.test(expected)));
     await agree();
@@ -126,7 +115,7 @@ onBothDatabases((db) => {
     const [row] = await of(order.id);
     deepEqual([row?.expected, row?.actual], ["captured 25000000", "captured 1"]);
     await eventually(async () => (await open()).length === 0);
-    equal((await world.row(order)).captured, 25_000_000n);
+    equal((await world().row(order)).captured, 25_000_000n);
     await agree();
   });
 
@@ -140,15 +129,18 @@ onBothDatabases((db) => {
 
   it("reports balances that were changed by hand, and never sets them right by itself", async () => {
     const order = await captured();
-    await chain.send(shopper, releaseCall(domain(), order.terms));
+    await chain().send(shopper, releaseCall(domain(), order.terms));
     const other = await captured();
-    await chain.mine(3);
-    await world.caughtUp();
-    const credit = `credit:${merchant.address}:${chain.chainId}:${chain.token}`.toLowerCase();
-    const held = `escrow_captured:${other.id}:${chain.chainId}:${chain.token}`.toLowerCase();
-    const [before] = await world.rows<{ balance: string }>("SELECT balance FROM ledger_account WHERE name = :credit", {
-      credit,
-    });
+    await chain().mine(3);
+    await world().caughtUp();
+    const credit = `credit:${merchant.address}:${chain().chainId}:${chain().token}`.toLowerCase();
+    const held = `escrow_captured:${other.id}:${chain().chainId}:${chain().token}`.toLowerCase();
+    const [before] = await world().rows<{ balance: string }>(
+      "SELECT balance FROM ledger_account WHERE name = :credit",
+      {
+        credit,
+      },
+    );
     const balance = BigInt(before?.balance ?? 0);
     await write(`UPDATE ledger_account SET balance = '${balance + 1n}' WHERE name = '${credit}'`);
     await write(`UPDATE ledger_account SET balance = '7' WHERE name = '${held}'`);
@@ -163,7 +155,7 @@ onBothDatabases((db) => {
     equal(await gauge(), "2");
     await swept();
     equal((await open()).length, 2);
-    equal((await reconcile(world.house)).open.length, 2);
+    equal((await reconcile(world().house)).open.length, 2);
 
     await write(`UPDATE ledger_account SET balance = '${balance}' WHERE name = '${credit}'`);
     await write(`UPDATE ledger_account SET balance = '25000000' WHERE name = '${held}'`);

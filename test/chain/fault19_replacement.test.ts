@@ -2,11 +2,11 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { type Hex, parseTransaction } from "viem";
 import { reconcile } from "../../server/chain/reconciler/index.ts";
 import { createMetrics } from "../../server/core/metrics.ts";
-import { startTestChain, type TestChain } from "../support/chain.ts";
 import { onBothDatabases } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Lie, type RpcProxy, startRpcProxy } from "./support/rpcProxy.ts";
-import { type Issued, makeWorld, operator, type Running, type World } from "./support/world.ts";
+import type { Lie } from "./support/rpcProxy.ts";
+import { openStage } from "./support/stage.ts";
+import { type Issued, operator } from "./support/world.ts";
 
 const GWEI = 1_000_000_000n;
 const CAP = 50n * GWEI;
@@ -21,38 +21,28 @@ const callOf = ({ chainId, nonce, to, data, value, gas }: ReturnType<typeof pars
 });
 
 onBothDatabases((db) => {
-  let chain: TestChain;
-  let node: RpcProxy;
-  let world: World;
-  let running: Running;
+  const stage = openStage();
+  const chain = stage.chain();
+  const node = stage.rpcProxy(chain);
+  const world = stage.world(db, chain, () => ({
+    ...{ rpcUrls: [node().url], maxFeePerGas: CAP, rpcTimeoutMs: 1_000, replaceAfterMs: 300 },
+  }));
   const metrics = createMetrics();
-  before(async () => {
-    chain = await startTestChain();
-    node = await startRpcProxy(chain.url);
-    world = await makeWorld(db.database(), chain, {
-      ...{ rpcUrls: [node.url], maxFeePerGas: CAP, rpcTimeoutMs: 1_000, replaceAfterMs: 300 },
-    });
-    running = world.start({ metrics });
-  });
-  after(async () => {
-    await running?.stop();
-    await node?.stop();
-    await chain?.stop();
-  });
+  const running = stage.running(world, { metrics });
   let order: Issued;
   beforeEach(async () => {
-    node.lie(undefined);
-    await chain.automine(true);
+    node().lie(undefined);
+    await chain().automine(true);
     await baseFee(GWEI / 10n);
-    order = await world.issue();
-    await world.pay(order);
-    await eventually(async () => (await world.state(order)) === "confirmed");
-    await chain.automine(false);
+    order = await world().issue();
+    await world().pay(order);
+    await eventually(async () => (await world().state(order)) === "confirmed");
+    await chain().automine(false);
   });
 
   type Row = { id: string; state: string; nonce: string | number; hash: string; error: string | null };
   const own = async () => {
-    const [row, ...more] = await world.rows<Row>(
+    const [row, ...more] = await world().rows<Row>(
       `SELECT t.id, t.state, t.nonce, t.hash, t.error FROM chain_transaction t
        JOIN chain_errand e ON e.transaction_id = t.id WHERE e.order_id = :id`,
       { id: order.orderId },
@@ -63,23 +53,23 @@ onBothDatabases((db) => {
   const attempts = async () => {
     const row = await own();
     return row
-      ? world.rows<{ number: number; hash: Hex; raw: Hex }>(
+      ? world().rows<{ number: number; hash: Hex; raw: Hex }>(
           "SELECT number, hash, raw FROM chain_attempt WHERE transaction_id = :id ORDER BY number",
           { id: row.id },
         )
       : [];
   };
-  const captured = () => eventually(async () => (await world.row(order)).captured === order.terms.amount);
+  const captured = () => eventually(async () => (await world().row(order)).captured === order.terms.amount);
   const isMined = () => eventually(async () => (await own())?.state === "mined");
-  const known = (hash: Hex) => eventually(async () => (await chain.client.getTransaction({ hash })).hash === hash);
+  const known = (hash: Hex) => eventually(async () => (await chain().client.getTransaction({ hash })).hash === hash);
   /** Of the next block, which is mined. */
   async function baseFee(wei: bigint): Promise<void> {
-    await chain.client.setNextBlockBaseFeePerGas({ baseFeePerGas: wei });
-    await chain.mine(1);
+    await chain().client.setNextBlockBaseFeePerGas({ baseFeePerGas: wei });
+    await chain().mine(1);
   }
   /** The capture waits in the pool, for a price of some time ago. */
   const waiting = async (): Promise<Hex> => {
-    await world.ask(order, "capture", order.terms.amount);
+    await world().ask(order, "capture", order.terms.amount);
     const [first] = await eventually(async () => {
       const all = await attempts();
       return all.length === 1 && all;
@@ -108,12 +98,12 @@ onBothDatabases((db) => {
     ok(second.maxFeePerGas <= CAP);
     const hash = (await attempts())[1]?.hash as Hex;
     await known(hash);
-    await chain.mine(1);
+    await chain().mine(1);
     await captured();
     await isMined();
     equal((await own())?.hash, hash);
     equal((await counted("replacements_total")) - before, 1);
-    deepEqual((await reconcile(world.house)).differences, []);
+    deepEqual((await reconcile(world().house)).differences, []);
   });
 
   it("a spike above the cap: it waits as it is, and is replaced once gas is affordable again", async () => {
@@ -129,32 +119,32 @@ onBothDatabases((db) => {
     const { maxFeePerGas = 0n } = parseTransaction(all[1]?.raw as Hex);
     ok(maxFeePerGas <= CAP && maxFeePerGas > 18n * GWEI);
     await known(all[1]?.hash as Hex);
-    await chain.mine(1);
+    await chain().mine(1);
     await captured();
   });
 
   it("the first attempt is mined after it was replaced: its receipt settles both, and there is one effect", async () => {
     const first = await waiting();
-    node.lie(lose);
+    node().lie(lose);
     await baseFee(5n * GWEI);
     await eventually(async () => (await attempts()).length > 1);
     await baseFee(GWEI / 10n);
     await isMined();
     await captured();
     equal((await own())?.hash, first);
-    deepEqual((await reconcile(world.house)).differences, []);
+    deepEqual((await reconcile(world().house)).differences, []);
   });
 
   it("killed between storing the second attempt and telling of it: told at the next start", async () => {
     await waiting();
-    node.lie((call, ask) => (call.method === "eth_sendRawTransaction" ? new Promise(() => undefined) : ask(call)));
+    node().lie((call, ask) => (call.method === "eth_sendRawTransaction" ? new Promise(() => undefined) : ask(call)));
     await baseFee(5n * GWEI);
     const second = await eventually(async () => (await attempts())[1]);
-    await running.stop();
-    node.lie(undefined);
-    running = world.start({ metrics });
+    await running().stop();
+    node().lie(undefined);
+    running().again();
     await known(second.hash);
-    await chain.mine(1);
+    await chain().mine(1);
     await isMined();
     equal((await own())?.hash, second.hash);
     await captured();
@@ -162,25 +152,25 @@ onBothDatabases((db) => {
 
   it("dropped while the price is as it was: told again, never as something else", async () => {
     const hash = await waiting();
-    await chain.client.dropTransaction({ hash });
+    await chain().client.dropTransaction({ hash });
     await known(hash);
     equal((await attempts()).length, 1);
-    await chain.mine(1);
+    await chain().mine(1);
     await captured();
   });
 
   it("another one with this key and nonce is in the pool: outbid, with the reason until then", async () => {
-    node.lie(lose);
-    await world.ask(order, "capture", order.terms.amount);
+    node().lie(lose);
+    await world().ask(order, "capture", order.terms.amount);
     const { nonce } = await eventually(async () => {
       const row = await own();
       return row?.state === "submitted" && row;
     });
-    await chain.client.sendTransaction({
+    await chain().client.sendTransaction({
       ...{ account: operator, to: operator.address, value: 0n, nonce: Number(nonce) },
       ...{ maxFeePerGas: 2n * GWEI, maxPriorityFeePerGas: 2n * GWEI },
     });
-    node.lie(undefined);
+    node().lie(undefined);
     const { error } = await eventually(async () => {
       const row = await own();
       return row?.error ? row : undefined;
@@ -188,9 +178,9 @@ onBothDatabases((db) => {
     match(error ?? "", /underpriced/i);
     const hash = await eventually(async () => {
       const newest = (await attempts()).at(-1)?.hash as Hex;
-      return (await chain.client.getTransaction({ hash: newest })).hash;
+      return (await chain().client.getTransaction({ hash: newest })).hash;
     });
-    await chain.mine(1);
+    await chain().mine(1);
     await captured();
     await isMined();
     equal((await own())?.hash, hash);
@@ -198,12 +188,12 @@ onBothDatabases((db) => {
   });
 
   it("a nonce of somebody else with this key that was seen and is gone: filled, so that ours do not wait for ever", async () => {
-    const foreign = await chain.client.sendTransaction({ account: operator, to: operator.address, value: 0n });
+    const foreign = await chain().client.sendTransaction({ account: operator, to: operator.address, value: 0n });
     await waiting();
     const nonce = Number((await own())?.nonce);
-    await chain.client.dropTransaction({ hash: foreign });
+    await chain().client.dropTransaction({ hash: foreign });
     const filler = await eventually(async () => {
-      const [row] = await world.rows<{ hash: Hex; to: string; data: string }>(
+      const [row] = await world().rows<{ hash: Hex; to: string; data: string }>(
         'SELECT hash, "to", data FROM chain_transaction WHERE nonce = :nonce',
         { nonce: nonce - 1 },
       );
@@ -211,24 +201,24 @@ onBothDatabases((db) => {
     });
     deepEqual([filler.to, filler.data], [operator.address, "0x"]);
     await known(filler.hash);
-    await chain.mine(1);
+    await chain().mine(1);
     await captured();
     await isMined();
     equal((await attempts()).length, 1);
   });
 
   it("a key without money: prepared with the reason, and sent when it has some", async () => {
-    await chain.client.setBalance({ address: operator.address, value: 1n });
-    await world.ask(order, "capture", order.terms.amount);
+    await chain().client.setBalance({ address: operator.address, value: 1n });
+    await world().ask(order, "capture", order.terms.amount);
     const row = await eventually(async () => {
       const now = await own();
       return now?.error ? now : undefined;
     });
     equal(row.state, "prepared");
     match(row.error ?? "", /enough funds/);
-    await chain.client.setBalance({ address: operator.address, value: 10n ** 20n });
+    await chain().client.setBalance({ address: operator.address, value: 10n ** 20n });
     await known(row.hash as Hex);
-    await chain.mine(1);
+    await chain().mine(1);
     await captured();
     await isMined();
     equal((await own())?.error, null);

@@ -1,8 +1,7 @@
 import { deepEqual, match, ok } from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { startTestChain, type TestChain } from "../support/chain.ts";
 import { onBothDatabases } from "../support/databases.ts";
-import { type ServerProcesses, serverProcesses } from "./support/serverProcess.ts";
+import { openStage } from "./support/stage.ts";
 
 interface Dashboard {
   readonly panels: readonly { readonly title: string; readonly targets?: readonly { readonly expr: string }[] }[];
@@ -34,21 +33,16 @@ describe("the alarms", () => {
 });
 
 onBothDatabases((db) => {
-  let chain: TestChain;
-  let servers: ServerProcesses;
+  const stage = openStage();
+  const chain = stage.chain();
+  const servers = stage.servers(db, chain);
   /** Every metric that a server and a worker tell, by `# TYPE`. */
   const told = new Set<string>();
   before(async function () {
     this.timeout(60_000);
-    chain = await startTestChain();
-    servers = serverProcesses(chain, () => db.url());
-    const server = await servers.start({ ROLE: "all" });
+    const server = await servers().start({ ROLE: "all" });
     for (const [, name] of (await server.metrics()).matchAll(/^# TYPE (tributary_\w+) /gm)) told.add(name ?? "");
     await server.end("SIGTERM");
-  });
-  after(async () => {
-    servers?.killAll();
-    await chain?.stop();
   });
 
   it("dashboard and alarms ask only for what a running server tells", () => {

@@ -1,5 +1,4 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { startChain } from "../../server/chain/index.ts";
 import { reconcile } from "../../server/chain/reconciler/index.ts";
 import type { Config } from "../../server/config.ts";
 import { onBothDatabases } from "../support/databases.ts";
@@ -39,14 +38,10 @@ onBothDatabases((db) => {
     }
   });
 
-  /** Follows the chain with other settings. */
-  const startWith = (settings: Partial<Config["chain"]>): Running => {
+  /** Goes on with other settings. */
+  const goOnWith = (settings: Partial<Config["chain"]>): void => {
     const { house } = world();
-    const following = startChain({
-      ...house,
-      config: { ...house.config, chain: { ...house.config.chain, ...settings } },
-    });
-    return { chain: following, stop: () => following.stop() };
+    running.again({ ...house, config: { ...house.config, chain: { ...house.config.chain, ...settings } } });
   };
   const height = async () => Number(await chain().client.getBlockNumber());
   const cursor = async () => {
@@ -159,13 +154,13 @@ onBothDatabases((db) => {
   it("goes back over a long time without a second node in steps of a bounded size", async () => {
     second().http((_, response) => response.destroy() !== undefined);
     await running.stop();
-    running = startWith({ blockRange: 8 });
+    goOnWith({ blockRange: 8 });
     await buried(40);
     await world().caughtUp();
     await running.stop();
     second().http(undefined);
     second().calls.length = 0;
-    running = startWith({ blockRange: 8 });
+    goOnWith({ blockRange: 8 });
     await eventually(async () => (await cursor()).final === (await height()) - DEPTH);
     const spans = second().calls.filter(({ method }) => method === "eth_getLogs");
     for (const { params } of spans) {
@@ -178,7 +173,7 @@ onBothDatabases((db) => {
   it("with a quorum of one, one node's word is enough", async () => {
     await running.stop();
     second().lie(anotherBranch((await cursor()).final + 1, 40));
-    running = startWith({ quorum: 1 });
+    goOnWith({ quorum: 1 });
     const order = await buried(DEPTH);
     await eventually(async () => (await confidence(order)) === "final");
   });

@@ -1,4 +1,7 @@
+import { type Chain, startChain } from "../../../server/chain/index.ts";
 import type { Config } from "../../../server/config.ts";
+import type { House } from "../../../server/core/house.ts";
+import type { Metrics } from "../../../server/core/metrics.ts";
 import { startTestChain } from "../../support/chain.ts";
 import type { TestDatabase } from "../../support/databases.ts";
 import { type RpcProxy, startRpcProxy } from "./rpcProxy.ts";
@@ -57,7 +60,11 @@ export function openStage() {
         () => undefined,
       ),
     /** Listener, operator and workers, which run all the while. */
-    running: (world: () => World) => opened<Running>(() => world().start(), stop),
+    running: (world: () => World, options?: Parameters<World["start"]>[0]) =>
+      opened<Running>(() => world().start(options), stop),
+    /** The chain's part alone, which tells `log` what it does. */
+    following: (world: () => World, log: House["log"], metrics: Metrics) =>
+      opened<Chain>(() => startChain({ ...world().house, log }, { metrics }), stop),
     /** Real servers; none is started yet. @param node what they ask, if not the chain's own */
     servers: (db: TestDatabase, chain: TestChainOf, node: Node = chain) =>
       opened(

@@ -70,6 +70,8 @@ export interface World {
 export interface Running {
   readonly chain: Chain;
   stop(): Promise<void>;
+  /** Starts once more after `stop`, with another house if it is to be one. */
+  again(house?: House): void;
 }
 
 /** Makes a world; `settings` replace parts of the chain's configuration. */
@@ -178,16 +180,26 @@ async function usualTerms(chain: TestChain, house: House): Promise<Terms> {
 }
 
 function start(house: House, options?: Parameters<typeof startChain>[1]): Running {
-  const chain = startChain(house, options);
-  const workers: Workers = startWorkers({
-    ...{ db: house.db, log: house.log, now: () => house.clock.now(), handlers: chain.handlers, pollMs: 50 },
-    concurrency: chain.concurrency,
-  });
+  let [chain, workers] = both(house, options);
   return {
-    chain,
+    get chain() {
+      return chain;
+    },
     stop: async () => {
       await workers.stop();
       await chain.stop();
     },
+    again: (on = house) => {
+      [chain, workers] = both(on, options);
+    },
   };
+}
+
+function both(house: House, options?: Parameters<typeof startChain>[1]): [Chain, Workers] {
+  const chain = startChain(house, options);
+  const workers = startWorkers({
+    ...{ db: house.db, log: house.log, now: () => house.clock.now(), handlers: chain.handlers, pollMs: 50 },
+    concurrency: chain.concurrency,
+  });
+  return [chain, workers];
 }
