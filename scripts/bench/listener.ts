@@ -18,7 +18,7 @@ const HELP = `How fast the listener reads a chain that it is behind of, and how 
 docs/chain/bench.md says what the cases are and how to read the table.
 `;
 
-const CASES = ["loop", "stored", "folded"] as const;
+const CASES = ["loop", "loop_decoded", "stored", "folded"] as const;
 const SHAPES: readonly Shape[] = ["dense", "sparse"];
 
 interface Row {
@@ -80,7 +80,7 @@ async function measureShape(shape: Shape, folder: string, databases: Databases):
   const chain = await prepare(folder, shape, events, peer);
   const rows: Row[] = [];
   for (const name of cases)
-    for (const dialect of name === "loop" ? (["sqlite"] as const) : dialects)
+    for (const dialect of name.startsWith("loop") ? (["sqlite"] as const) : dialects)
       rows.push(
         told(`${name}_${shape}`, dialect, chain, await runInProcess(name, chain, await databases.empty(dialect))),
       );
