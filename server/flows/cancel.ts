@@ -34,7 +34,7 @@ export const cancel = (
 async function cancelAtOnce(ctx: Context, order: Order, reason: string | undefined): Promise<Order> {
   const step = { event: "order.cancelled", state: "cancelled" as const, ...(reason ? { note: reason } : {}) };
   const cancelled = await orderBook.move(ctx, order, step);
-  await putStockBack(ctx, order);
+  await putStockBack(ctx, [order]);
   await tellBoth(ctx, cancelled, "order.cancelled");
   return cancelled;
 }

@@ -31,7 +31,7 @@ export const expireOrder = (house: House, orderId: Id): Promise<Expiry> =>
 async function end(ctx: Context, order: Order): Promise<Expiry> {
   if (order.state === "placed") {
     const expired = await orderBook.move(ctx, order, { event: "order.expired", state: "expired" });
-    await putStockBack(ctx, order);
+    await putStockBack(ctx, [order]);
     await tellBuyer(ctx, expired, "order.expired");
     return "ended";
   }
@@ -39,7 +39,7 @@ async function end(ctx: Context, order: Order): Promise<Expiry> {
   if (!isInHouse(order.fulfilment)) return "not_needed";
   const note = "its payment is gone from the chain and cannot come back";
   const cancelled = await orderBook.move(ctx, order, { event: "order.cancelled", state: "cancelled", note });
-  await putStockBack(ctx, order);
+  await putStockBack(ctx, [order]);
   await tellBoth(ctx, cancelled, "order.cancelled");
   return "ended";
 }

@@ -26,26 +26,35 @@ export interface OrderParts {
   readonly lines: readonly LineProgress[];
 }
 
+type Whole = Pick<EscrowOrder, "orderId" | "amount">;
+
 /** Reads the parts of an order; whoever decides by them holds its lock. */
-export async function partsOf(
-  ctx: ReadContext,
-  { orderId, amount }: Pick<EscrowOrder, "orderId" | "amount">,
-): Promise<OrderParts> {
-  const lines = (await orderBook.linesOf(ctx, [orderId])).get(orderId) ?? [];
-  const shipments = await orderBook.shipmentsOf(ctx, orderId);
-  const refunds = await withRequests(ctx, await orderBook.refundsOf(ctx, orderId));
-  return { shipments, refunds, lines: progress(lines, amount, shipments, refunds) };
+export async function partsOf(ctx: ReadContext, order: Whole): Promise<OrderParts> {
+  const [parts] = (await partsOfAll(ctx, [order])).values();
+  return parts ?? { shipments: [], refunds: [], lines: [] };
 }
 
-async function withRequests(ctx: ReadContext, refunds: readonly RefundWithLines[]): Promise<KnownRefund[]> {
-  const idsOf = ({ voidRequestId, refundRequestId }: RefundWithLines): Id[] =>
-    [voidRequestId, refundRequestId].filter((id) => id !== null);
-  const requests = await payments.requestsByIds(ctx, refunds.flatMap(idsOf));
-  return refunds.map((refund) => ({
-    ...refund,
-    requests: idsOf(refund).flatMap((id) => requests.get(id) ?? []),
-  }));
+/** Reads the parts of these orders, by order: as many statements as for one. */
+export async function partsOfAll(ctx: ReadContext, orders: readonly Whole[]): Promise<ReadonlyMap<Id, OrderParts>> {
+  const ids = orders.map(({ orderId }) => orderId);
+  const linesOf = await orderBook.linesOf(ctx, ids);
+  const shipmentsOf = await orderBook.shipmentsOf(ctx, ids);
+  const refundsOf = await orderBook.refundsOf(ctx, ids);
+  const requests = await payments.requestsByIds(ctx, [...refundsOf.values()].flat().flatMap(requestIdsOf));
+  return new Map(
+    orders.map(({ orderId, amount }) => {
+      const shipments = shipmentsOf.get(orderId) ?? [];
+      const refunds = (refundsOf.get(orderId) ?? []).map((refund) => ({
+        ...refund,
+        requests: requestIdsOf(refund).flatMap((id) => requests.get(id) ?? []),
+      }));
+      return [orderId, { shipments, refunds, lines: progress(linesOf.get(orderId) ?? [], amount, shipments, refunds) }];
+    }),
+  );
 }
+
+const requestIdsOf = ({ voidRequestId, refundRequestId }: RefundWithLines): Id[] =>
+  [voidRequestId, refundRequestId].filter((id) => id !== null);
 
 /** What became of refunded pieces: `open` until the chain gave the money back, `dropped` where it never will. */
 export function stateOf(refund: KnownRefund, line: Pick<OrderRefundLine, "shipped">): PaymentRequest["state"] {

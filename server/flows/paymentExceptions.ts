@@ -204,13 +204,20 @@ export async function recordLatePayments(
   ended: readonly { readonly order: Order; readonly change: PaymentChange }[],
 ): Promise<void> {
   if (ended.length === 0) return;
-  const rows = await payments.escrowOrdersOf(
+  const exceptions = await payments.exceptionsOf(
     ctx,
     ended.map(({ order }) => order.id),
   );
+  const beside = new Set(exceptions.map(({ orderId }) => orderId));
+  const late = ended.filter(({ order, change: { after } }) => payments.isPaid(after) || beside.has(order.id));
+  if (late.length === 0) return;
+  const rows = await payments.escrowOrdersOf(
+    ctx,
+    late.map(({ order }) => order.id),
+  );
   const escrowOrders = new Map(rows.map((row) => [row.orderId, row]));
-  const known = new Set((await payments.exceptionsOf(ctx, [...escrowOrders.keys()])).map(({ termsHash }) => termsHash));
-  const facts = ended.flatMap(({ order, change: { after } }): ExceptionFacts[] => {
+  const known = new Set(exceptions.map(({ termsHash }) => termsHash));
+  const facts = late.flatMap(({ order, change: { after } }): ExceptionFacts[] => {
     const row = escrowOrders.get(order.id);
     if (row === undefined || !(payments.isPaid(after) || known.has(row.termsHash))) return [];
     const { chainId, escrow, termsHash, orderId, amount } = row;

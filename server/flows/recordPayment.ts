@@ -25,49 +25,74 @@ async function followAll(ctx: Context, changes: readonly PaymentChange[]): Promi
     ctx,
     changes.map(({ orderId }) => orderId),
   );
-  const together: Together = { stocked: await takeStock(ctx, orders, changes), told: [] };
-  const ended: { order: Order; change: PaymentChange }[] = [];
-  for (const change of changes) {
-    const locked = orders.get(change.orderId);
-    if (locked === undefined) throw new Error(`there is a payment of ${change.orderId}, but no such order`);
-    const order = await recordPayment(ctx, locked, change, together);
-    if (order.state === "expired" || order.state === "cancelled") ended.push({ order, change });
+  const paid = changes.map((change): Paid => {
+    const order = orders.get(change.orderId);
+    if (order === undefined) throw new Error(`there is a payment of ${change.orderId}, but no such order`);
+    return { order, change };
+  });
+  for (const one of paid) await noteChange(ctx, one);
+  const settled = await settleAll(ctx, paid);
+  const together: Together = { ...(await moveStock(ctx, settled)), told: [] };
+  const ended: Paid[] = [];
+  for (const { order, change } of settled) {
+    const after = await takeSteps(ctx, order, change.after, together);
+    if (after.state === "expired" || after.state === "cancelled") ended.push({ order: after, change });
   }
   await tellAll(ctx, together.told);
   await recordLatePayments(ctx, ended);
+}
+
+/** An order, and what became of its payment. */
+interface Paid {
+  readonly order: Order;
+  readonly change: PaymentChange;
 }
 
 /** What is done for many orders at once: before and after each of them takes its steps. */
 interface Together {
   /** The orders to be confirmed whose stock is theirs. */
   readonly stocked: ReadonlySet<Id>;
+  /** The orders to be cancelled whose stock is back. */
+  readonly unstocked: ReadonlySet<Id>;
   /** What people are told, oldest first. */
   readonly told: Telling[];
 }
 
-/** Takes what the orders hold that their payments confirm. */
-const takeStock = (ctx: Context, orders: ReadonlyMap<Id, Order>, changes: readonly PaymentChange[]) =>
-  takeAll(
-    ctx,
-    changes.flatMap(({ orderId, after }) => {
-      const order = orders.get(orderId);
-      return order && nextStep(order, after) === "confirm" ? [orderId] : [];
-    }),
-  );
-
-/** @returns the order as it is then */
-async function recordPayment(ctx: Context, locked: Order, change: PaymentChange, together: Together): Promise<Order> {
+/** Writes down what became of a payment, whatever its order makes of it. */
+async function noteChange(ctx: Context, { order, change }: Paid): Promise<void> {
   const { before, after } = change;
-  let order = locked;
   if (before.state !== after.state || before.confidence !== after.confidence)
     await orderBook.record(ctx, order, `payment.${after.state}`, after.broken ?? after.confidence ?? undefined);
-
   await scheduleRelease(ctx, change);
   if (payments.wasTakenBack(change)) await watchUndone(ctx, change);
-  if (payments.isReliable(after) && after.returned > 0n) order = await settleRefunds(ctx, order);
+}
 
-  for (let step = nextStep(order, after); step !== undefined; step = nextStep(order, after)) {
-    order = await STEPS[step](ctx, order, after, together);
+/** Lets the orders follow refunds that are done. @returns all of them, as they are then */
+async function settleAll(ctx: Context, paid: readonly Paid[]): Promise<Paid[]> {
+  const returned = paid.filter(({ change: { after } }) => payments.isReliable(after) && after.returned > 0n);
+  const orders = await settleRefunds(
+    ctx,
+    returned.map(({ order }) => order),
+  );
+  const settled = new Map(orders.map((order) => [order.id, order]));
+  return paid.map(({ order, change }) => ({ order: settled.get(order.id) ?? order, change }));
+}
+
+/** Takes the stock of orders that their payments confirm, and puts that of those back which they cancel. */
+async function moveStock(ctx: Context, paid: readonly Paid[]): Promise<Omit<Together, "told">> {
+  const next = (step: PaymentStep): Order[] =>
+    paid.flatMap(({ order, change }) => (nextStep(order, change.after) === step ? [order] : []));
+  const idsOf = (orders: readonly Order[]): Id[] => orders.map(({ id }) => id);
+  const cancelled = next("cancel");
+  await putStockBack(ctx, cancelled);
+  return { stocked: await takeAll(ctx, idsOf(next("confirm"))), unstocked: new Set(idsOf(cancelled)) };
+}
+
+/** @returns the order as it is then */
+async function takeSteps(ctx: Context, from: Order, payment: PaymentSnapshot, together: Together): Promise<Order> {
+  let order = from;
+  for (let step = nextStep(order, payment); step !== undefined; step = nextStep(order, payment)) {
+    order = await STEPS[step](ctx, order, payment, together);
     if (step === "return_money") break;
   }
   return order;
@@ -109,10 +134,10 @@ const STEPS: Readonly<Record<PaymentStep, Take>> = {
 
   reopen: (ctx, order) => orderBook.move(ctx, order, { event: "order.reopened", state: "confirmed" }),
 
-  cancel: async (ctx, order, { state }, { told }) => {
+  cancel: async (ctx, order, { state }, { unstocked, told }) => {
     const note = `the payment was ${state}`;
     const cancelled = await orderBook.move(ctx, order, { event: "order.cancelled", state: "cancelled", note });
-    await putStockBack(ctx, order);
+    if (!unstocked.has(order.id)) await putStockBack(ctx, [order]);
     told.push({ order: cancelled, news: "order.cancelled" });
     return cancelled;
   },

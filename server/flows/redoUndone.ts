@@ -37,7 +37,8 @@ export const redoUndone = (house: House, orderId: Id): Promise<Redone> =>
 
 /** Requests that were given up although their pieces are back in stock: what was asked anew may have failed. */
 async function brokenPromises(ctx: Context, orderId: Id): Promise<PaymentRequest[]> {
-  const restocked = (await orderBook.refundsOf(ctx, orderId)).flatMap((refund) =>
+  const refunds = (await orderBook.refundsOf(ctx, [orderId])).get(orderId) ?? [];
+  const restocked = refunds.flatMap((refund) =>
     refund.lines.flatMap((line) => (line.restockedAt === null ? [] : (orderBook.requestOf(refund, line) ?? []))),
   );
   const requests = await payments.requestsByIds(ctx, [...new Set(restocked)]);

@@ -77,7 +77,7 @@ export const refund = (house: House, actor: UserActor, request: RefundRequest): 
     });
     await orderBook.record(ctx, order, "payment.refund_asked", noteOf(added));
     await tellBuyer(ctx, order, "payment.refunding");
-    await settleRefunds(ctx, order);
+    await settleRefunds(ctx, [order]);
     return {
       escrowOrder,
       refund: { ...added, requests: [asked.voided, asked.refunded].filter((one) => one !== undefined) },

@@ -1,18 +1,29 @@
 import type { Context } from "../core/db/context.ts";
+import type { Id } from "../core/ids.ts";
 import { giveBack, restock, restockPieces } from "../modules/inventory/index.ts";
 import * as orderBook from "../modules/orders/index.ts";
 import { isInHouse, noteRestocked, type Order } from "../modules/orders/index.ts";
 import * as payments from "../modules/payments/index.ts";
-import { type OrderParts, partsOf, stateOf } from "./orderParts.ts";
+import { type OrderParts, partsOfAll, stateOf } from "./orderParts.ts";
 
-/** Gives back what an order that has ended held of the stock, reserved or taken, but for what has left the house. */
-export async function putStockBack(ctx: Context, { id, fulfilment }: Order): Promise<void> {
-  await giveBack(ctx, id);
-  if (isInHouse(fulfilment)) return restock(ctx, id);
-  // A parcel whose content was not told may have held anything.
-  const { shipments, refunds, lines } = await partsOf(ctx, await payments.escrowOrderOf(ctx, id));
-  if (shipments.some((shipment) => shipment.lines.length === 0)) return;
-  await restock(ctx, id, awayOf(lines, refunds));
+/** Gives back what orders that have ended held of the stock, reserved or taken, but for what has left the house. */
+export async function putStockBack(ctx: Context, orders: readonly Order[]): Promise<void> {
+  await giveBack(
+    ctx,
+    orders.map(({ id }) => id),
+  );
+  const away = new Map<Id, readonly orderBook.Pieces[]>();
+  for (const { id, fulfilment } of orders) if (isInHouse(fulfilment)) away.set(id, []);
+  const left = orders.filter(({ id }) => !away.has(id)).map(({ id }) => id);
+  for (const [id, { shipments, refunds, lines }] of await partsOfThese(ctx, left)) {
+    // A parcel whose content was not told may have held anything.
+    if (shipments.every((shipment) => shipment.lines.length > 0)) away.set(id, awayOf(lines, refunds));
+  }
+  await restock(ctx, away);
+}
+
+async function partsOfThese(ctx: Context, ids: readonly Id[]): Promise<ReadonlyMap<Id, OrderParts>> {
+  return ids.length === 0 ? new Map() : partsOfAll(ctx, await payments.escrowOrdersOf(ctx, ids));
 }
 
 /** Pieces that were sent and did not come back. */
@@ -27,12 +38,30 @@ function awayOf(lines: OrderParts["lines"], refunds: OrderParts["refunds"]): ord
 }
 
 /**
- * Lets an order follow refunds that the chain has done: their pieces go back to stock, where that was said, and with
+ * Lets orders follow refunds that the chain has done: their pieces go back to stock, where that was said, and with
  * nothing left to send an order that was sent in part is sent.
- * @returns the order as it is now
+ * @returns the orders as they are now
  */
-export async function settleRefunds(ctx: Context, order: Order): Promise<Order> {
-  const parts = await partsOf(ctx, await payments.escrowOrderOf(ctx, order.id));
+export async function settleRefunds(ctx: Context, orders: readonly Order[]): Promise<Order[]> {
+  if (orders.length === 0) return [];
+  const refunded = await orderBook.withRefunds(
+    ctx,
+    orders.map(({ id }) => id),
+  );
+  const concerned = orders.filter(({ id, fulfilment }) => refunded.has(id) || fulfilment === "partially_shipped");
+  const partsOf = await partsOfThese(
+    ctx,
+    concerned.map(({ id }) => id),
+  );
+  const settled: Order[] = [];
+  for (const order of orders) {
+    const parts = partsOf.get(order.id);
+    settled.push(parts ? await settle(ctx, order, parts) : order);
+  }
+  return settled;
+}
+
+async function settle(ctx: Context, order: Order, parts: OrderParts): Promise<Order> {
   for (const refund of parts.refunds) {
     for (const line of refund.lines) {
       if (!line.restock || line.restockedAt !== null || stateOf(refund, line) !== "done") continue;

@@ -95,11 +95,12 @@ export async function takeAll(ctx: Context, orderIds: readonly Id[]): Promise<Re
 }
 
 /**
- * Gives back what an order reserved, at its expiry or cancellation. A second time is nothing; so is stock that was
+ * Gives back what orders reserved, at their expiry or cancellation. A second time is nothing; so is stock that was
  * taken, which `restock` gives back.
  */
-export async function giveBack(ctx: Context, orderId: Id): Promise<void> {
-  await change(ctx, await move(ctx, orderId, "reserved", "released"), "reserved = reserved - :count");
+export async function giveBack(ctx: Context, orderIds: readonly Id[]): Promise<void> {
+  const lines = mergedInIdOrder(await release(ctx, orderIds, "reserved"));
+  await change(ctx, lines, "reserved = reserved - :count");
 }
 
 /**
@@ -132,19 +133,16 @@ async function takeFree(ctx: Context, { goodId, count }: StockLine): Promise<boo
 }
 
 /**
- * Puts back what an order took and still has, for good: a second time is nothing, and so is `restockPieces` after it.
- * @param gone pieces that have left the house and stay away
+ * Puts back what orders took and still have, for good: a second time is nothing, and so is `restockPieces` after it.
+ * @param gone by order, pieces that have left the house and stay away
  */
-export async function restock(ctx: Context, orderId: Id, gone: readonly StockLine[] = []): Promise<void> {
-  const away = new Map(mergedInIdOrder(gone).map(({ goodId, count }) => [goodId, count]));
-  const lines = await move(ctx, orderId, "taken", "released");
-  await change(
-    ctx,
-    lines
-      .map(({ goodId, count }) => ({ goodId, count: count - (away.get(goodId) ?? 0) }))
-      .filter(({ count }) => count > 0),
-    "on_hand = on_hand + :count",
-  );
+export async function restock(ctx: Context, gone: ReadonlyMap<Id, readonly StockLine[]>): Promise<void> {
+  const lines = (await release(ctx, [...gone.keys()], "taken")).map(({ orderId, goodId, count }) => {
+    const away = (gone.get(orderId) ?? []).reduce((sum, line) => sum + (line.goodId === goodId ? line.count : 0), 0);
+    return { goodId, count: Math.max(0, count - away) };
+  });
+  const back = mergedInIdOrder(lines).filter(({ count }) => count > 0);
+  await change(ctx, back, "on_hand = on_hand + :count");
 }
 
 /**
@@ -167,23 +165,22 @@ export async function restockPieces(ctx: Context, orderId: Id, lines: readonly S
 }
 
 /**
- * Moves an order's reservations from one state to the next.
- * @returns those that were still in it, with the pieces that were not put back before
+ * Ends these orders' reservations that are in a state.
+ * @returns those that were, with the pieces that were not put back before
  */
-async function move(
+async function release(
   ctx: Context,
-  orderId: Id,
+  orderIds: readonly Id[],
   from: ReservationState,
-  to: ReservationState,
-): Promise<readonly StockLine[]> {
-  const moved = await sql<{ good_id: Id; count: number | string; returned: number | string }>(
+): Promise<(StockLine & { readonly orderId: Id })[]> {
+  if (orderIds.length === 0) return [];
+  const { rows } = await sql<{ order_id: Id; good_id: Id; count: number | string }>(
     ctx.db,
-    "UPDATE reservation SET state = :to WHERE order_id = :orderId AND state = :from RETURNING good_id, count, returned",
-    { orderId, from, to },
+    `UPDATE reservation SET state = 'released' WHERE order_id IN (:orderIds) AND state = :from
+     RETURNING order_id, good_id, count - returned AS count`,
+    { orderIds, from },
   );
-  return mergedInIdOrder(
-    moved.rows.map(({ good_id, count, returned }) => ({ goodId: good_id, count: Number(count) - Number(returned) })),
-  );
+  return rows.map(({ order_id, good_id, count }) => ({ orderId: order_id, goodId: good_id, count: Number(count) }));
 }
 
 async function change(ctx: Context, lines: readonly StockLine[], assignments: string): Promise<void> {

@@ -16,6 +16,7 @@ export {
   type RefundWithLines,
   refundsOf,
   requestOf,
+  withRefunds,
 } from "./refunds.ts";
 export { DISPLAY_STATUSES, displayStatus, isInHouse, type ShippingAddress } from "./rules.ts";
 export {

@@ -1,6 +1,7 @@
 import { Column, Entity, In, IsNull, PrimaryColumn } from "typeorm";
 import { time, tokenAmount, whole } from "../../core/db/columns.ts";
 import type { Context, ReadContext } from "../../core/db/context.ts";
+import { sql } from "../../core/db/sql.ts";
 import { type Id, newId } from "../../core/ids.ts";
 import { nameOf } from "./service.ts";
 import type { Pieces } from "./shipments.ts";
@@ -86,16 +87,30 @@ export async function addRefund(ctx: Context, { lines, reason, ...refund }: NewR
   return { ...row, lines: rows };
 }
 
-/** The refunds of an order, oldest first. */
-export async function refundsOf(ctx: ReadContext, orderId: Id): Promise<RefundWithLines[]> {
-  const refunds = await ctx.db.find(OrderRefund, { where: { orderId }, order: { id: "ASC" } });
-  if (refunds.length === 0) return [];
+/** Those of these orders that have refunds. */
+export async function withRefunds(ctx: ReadContext, orderIds: readonly Id[]): Promise<ReadonlySet<Id>> {
+  const { rows } = await sql<{ order_id: Id }>(
+    ctx.db,
+    "SELECT DISTINCT order_id FROM order_refund WHERE order_id IN (:orderIds)",
+    { orderIds },
+  );
+  return new Set(rows.map(({ order_id }) => order_id));
+}
+
+/** The refunds of these orders by order, oldest first. */
+export async function refundsOf(
+  ctx: ReadContext,
+  orderIds: readonly Id[],
+): Promise<ReadonlyMap<Id, readonly RefundWithLines[]>> {
+  const refunds = await ctx.db.find(OrderRefund, { where: { orderId: In(orderIds) }, order: { id: "ASC" } });
+  if (refunds.length === 0) return new Map();
   const lines = await ctx.db.find(OrderRefundLine, {
     where: { refundId: In(refunds.map(({ id }) => id)) },
     order: { goodId: "ASC", shipped: "ASC" },
   });
   const of = Map.groupBy(lines, ({ refundId }) => refundId);
-  return refunds.map((refund) => ({ ...refund, lines: of.get(refund.id) ?? [] }));
+  const whole = refunds.map((refund) => ({ ...refund, lines: of.get(refund.id) ?? [] }));
+  return Map.groupBy(whole, ({ orderId }) => orderId);
 }
 
 /** The payment request whose end decides over refunded pieces; null where they were worth nothing. */

@@ -65,14 +65,18 @@ export async function addShipment(ctx: Context, { lines, trackingNo, ...shipment
   );
 }
 
-/** The shipments of an order, oldest first. */
-export async function shipmentsOf(ctx: ReadContext, orderId: Id): Promise<ShipmentWithLines[]> {
-  const shipments = await ctx.db.find(Shipment, { where: { orderId }, order: { id: "ASC" } });
-  if (shipments.length === 0) return [];
+/** The shipments of these orders by order, oldest first. */
+export async function shipmentsOf(
+  ctx: ReadContext,
+  orderIds: readonly Id[],
+): Promise<ReadonlyMap<Id, readonly ShipmentWithLines[]>> {
+  const shipments = await ctx.db.find(Shipment, { where: { orderId: In(orderIds) }, order: { id: "ASC" } });
+  if (shipments.length === 0) return new Map();
   const lines = await ctx.db.find(ShipmentLine, {
     where: { shipmentId: In(shipments.map(({ id }) => id)) },
     order: { goodId: "ASC" },
   });
   const of = Map.groupBy(lines, ({ shipmentId }) => shipmentId);
-  return shipments.map((shipment) => ({ ...shipment, lines: of.get(shipment.id) ?? [] }));
+  const whole = shipments.map((shipment) => ({ ...shipment, lines: of.get(shipment.id) ?? [] }));
+  return Map.groupBy(whole, ({ orderId }) => orderId);
 }

@@ -73,27 +73,39 @@ export class FakeChain {
   }
 
   /** Something happens to an order. */
-  async tell(orderId: string, deed: Deed, confidence: Confidence = "confirmed"): Promise<void> {
-    const { terms, id } = await this.#order(orderId);
-    const event = eventOf(id, terms, deed, this.nowS + terms.releaseDelay);
-    await this.#fold(orderId, [...(this.#events.get(orderId) ?? []), event], confidence);
+  tell(orderId: string, deed: Deed, confidence: Confidence = "confirmed"): Promise<void> {
+    return this.tellTogether([[orderId, [deed]]], confidence);
+  }
+
+  /** Something happens to several orders in one range of blocks. */
+  async tellTogether(
+    told: readonly (readonly [orderId: string, deeds: readonly Deed[]])[],
+    confidence: Confidence = "confirmed",
+  ): Promise<void> {
+    const become = new Map<string, OrderEvent[]>();
+    for (const [orderId, deeds] of told) {
+      const { terms, id } = await this.#order(orderId);
+      const events = deeds.map((deed) => eventOf(id, terms, deed, this.nowS + terms.releaseDelay));
+      become.set(orderId, [...(this.#events.get(orderId) ?? []), ...events]);
+    }
+    await this.#fold(become, confidence);
   }
 
   /** A reorg takes the newest `count` logs of an order away. @returns them, for `bringBack` */
   async takeBack(orderId: string, count: number): Promise<OrderEvent[]> {
     const events = this.#events.get(orderId) ?? [];
-    await this.#fold(orderId, events.slice(0, events.length - count), "confirmed");
+    await this.#fold(new Map([[orderId, events.slice(0, events.length - count)]]), "confirmed");
     return events.slice(events.length - count);
   }
 
   /** Another reorg brings logs back as they were. */
   async bringBack(orderId: string, events: readonly OrderEvent[]): Promise<void> {
-    await this.#fold(orderId, [...(this.#events.get(orderId) ?? []), ...events], "confirmed");
+    await this.#fold(new Map([[orderId, [...(this.#events.get(orderId) ?? []), ...events]]]), "confirmed");
   }
 
   /** The same logs again, deeper below the head. */
   async deepen(orderId: string, confidence: Confidence): Promise<void> {
-    await this.#fold(orderId, this.#events.get(orderId) ?? [], confidence);
+    await this.#fold(new Map([[orderId, this.#events.get(orderId) ?? []]]), confidence);
   }
 
   async #order(orderId: string) {
@@ -101,22 +113,28 @@ export class FakeChain {
     return { terms: termsOf(order), id: order.termsHash };
   }
 
-  async #fold(orderId: string, events: OrderEvent[], confidence: Confidence): Promise<void> {
-    const { id } = await this.#order(orderId);
+  async #fold(become: ReadonlyMap<string, OrderEvent[]>, confidence: Confidence): Promise<void> {
     const chainId = this.#house.config.chain.id;
     const height = this.#height + 1;
     const positions = (of: readonly OrderEvent[]) => {
       const fold = foldOrder(of);
       return fold ? orderPositions(fold, chainId) : new Map<string, bigint>();
     };
-    const deltas = positionChanges(positions(this.#events.get(orderId) ?? []), positions(events));
+    const folded: Parameters<typeof applyFolds>[2][number][] = [];
+    const journals: ledger.NewJournal[] = [];
+    for (const [orderId, events] of become) {
+      const { id } = await this.#order(orderId);
+      const deltas = positionChanges(positions(this.#events.get(orderId) ?? []), positions(events));
+      folded.push({ termsHash: id, fold: foldOrder(events), confidence });
+      journals.push({ key: `${id}:${height}`, chainId, blockHash: HASH, height, orderId, deltas });
+    }
     await this.#house.db.write(LISTENER, async (ctx) => {
-      const changes = await applyFolds(ctx, chainId, [{ termsHash: id, fold: foldOrder(events), confidence }]);
-      await ledger.post(ctx, [{ key: `${id}:${height}`, chainId, blockHash: HASH, height, orderId, deltas }]);
+      const changes = await applyFolds(ctx, chainId, folded);
+      await ledger.post(ctx, journals);
       await recordPayments(ctx, [...changes.values()]);
     });
     this.#height = height;
-    this.#events.set(orderId, events);
+    for (const [orderId, events] of become) this.#events.set(orderId, events);
   }
 }
 

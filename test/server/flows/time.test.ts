@@ -77,7 +77,7 @@ onBothDatabases((db) => {
   });
 
   describe("an order that was paid although its stock was given back", () => {
-    const giveStockBack = (id: string) => db.database().write(system("test"), (ctx) => giveBack(ctx, id));
+    const giveStockBack = (id: string) => db.database().write(system("test"), (ctx) => giveBack(ctx, [id]));
     const leave = (onHand: number) => done(sale.seller.put(`/api/v1/goods/${sale.mug}/stock`, { on_hand: onHand }));
 
     it("takes it again while it is free", async () => {

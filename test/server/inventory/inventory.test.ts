@@ -72,17 +72,17 @@ onBothDatabases((db) => {
     assert.equal(await write((ctx) => take(ctx, orderId)), true);
     assert.deepEqual(await stock(goodId), { onHand: 7, reserved: 0, available: 7 });
     assert.equal(await write((ctx) => take(ctx, orderId)), true);
-    await write((ctx) => giveBack(ctx, orderId));
+    await write((ctx) => giveBack(ctx, [orderId]));
     assert.deepEqual(await stock(goodId), { onHand: 7, reserved: 0, available: 7 });
   });
 
   it("gives back once, and does not take what was given back", async () => {
     const goodId = await goodWith(5);
     const orderId = await order({ goodId, count: 5 });
-    await write((ctx) => giveBack(ctx, orderId));
-    await write((ctx) => giveBack(ctx, orderId));
+    await write((ctx) => giveBack(ctx, [orderId]));
+    await write((ctx) => giveBack(ctx, [orderId]));
     assert.equal(await write((ctx) => take(ctx, orderId)), false);
-    await write((ctx) => restock(ctx, orderId));
+    await write((ctx) => restock(ctx, new Map([[orderId, []]])));
     assert.deepEqual(await stock(goodId), { onHand: 5, reserved: 0, available: 5 });
   });
 
@@ -90,15 +90,15 @@ onBothDatabases((db) => {
     const [a, b] = [await goodWith(5), await goodWith(5)];
     const lines = [a, b].map((goodId) => ({ goodId, count: 4 }));
     const orderId = await order(...lines);
-    await write((ctx) => giveBack(ctx, orderId));
+    await write((ctx) => giveBack(ctx, [orderId]));
     const other = await order({ goodId: b, count: 2 });
     assert.equal(await write((ctx) => takeAgain(ctx, orderId)), false);
     assert.deepEqual(await stock(a), { onHand: 5, reserved: 0, available: 5 });
-    await write((ctx) => giveBack(ctx, other));
+    await write((ctx) => giveBack(ctx, [other]));
     assert.equal(await write((ctx) => takeAgain(ctx, orderId)), true);
     assert.equal(await write((ctx) => takeAgain(ctx, orderId)), true);
     assert.deepEqual([await stock(a), await stock(b)], Array(2).fill({ onHand: 1, reserved: 0, available: 1 }));
-    await write((ctx) => restock(ctx, orderId));
+    await write((ctx) => restock(ctx, new Map([[orderId, []]])));
     assert.deepEqual(await stock(a), { onHand: 5, reserved: 0, available: 5 });
     assert.equal(await write((ctx) => takeAgain(ctx, newId())), true, "an order without stock needs none");
   });
@@ -112,7 +112,7 @@ onBothDatabases((db) => {
     assert.deepEqual(await pieces(2), [{ goodId, count: 2 }]);
     assert.deepEqual(await pieces(5), []);
     assert.equal((await stock(goodId)).onHand, 6);
-    await write((ctx) => restock(ctx, orderId, [{ goodId, count: 3 }]));
+    await write((ctx) => restock(ctx, new Map([[orderId, [{ goodId, count: 3 }]]])));
     assert.equal((await stock(goodId)).onHand, 7, "six taken, two back, three gone: one more");
     assert.deepEqual(await pieces(1), []);
   });
@@ -130,11 +130,11 @@ onBothDatabases((db) => {
   it("puts back once what was taken, and never what is only reserved", async () => {
     const goodId = await goodWith(5);
     const orderId = await order({ goodId, count: 4 });
-    await write((ctx) => restock(ctx, orderId));
+    await write((ctx) => restock(ctx, new Map([[orderId, []]])));
     assert.deepEqual(await stock(goodId), { onHand: 5, reserved: 4, available: 1 });
     await write((ctx) => take(ctx, orderId));
-    await write((ctx) => restock(ctx, orderId));
-    await write((ctx) => restock(ctx, orderId));
+    await write((ctx) => restock(ctx, new Map([[orderId, []]])));
+    await write((ctx) => restock(ctx, new Map([[orderId, []]])));
     assert.deepEqual(await stock(goodId), { onHand: 5, reserved: 0, available: 5 });
   });
 
@@ -191,9 +191,9 @@ onBothDatabases((db) => {
     await Promise.all(
       orders.flatMap((orderId, n) => [
         write(async (ctx) => {
-          await (n % 2 === 0 ? take(ctx, orderId) : giveBack(ctx, orderId));
+          await (n % 2 === 0 ? take(ctx, orderId) : giveBack(ctx, [orderId]));
         }),
-        write((ctx) => giveBack(ctx, orderId)),
+        write((ctx) => giveBack(ctx, [orderId])),
       ]),
     );
     const left = await stock(a);
@@ -209,7 +209,7 @@ onBothDatabases((db) => {
       orders.map(async (orderId) => {
         const [held] = await Promise.all([
           write((ctx) => take(ctx, orderId)),
-          write((ctx) => giveBack(ctx, orderId)),
+          write((ctx) => giveBack(ctx, [orderId])),
           write((ctx) => take(ctx, orderId)),
         ]);
         return held;
