@@ -10,6 +10,7 @@ const HELP = `How fast the listener reads a chain that it is behind of, and how 
 
   npm run bench:listener                        every case on SQLite, 20,000 events
   npm run bench:listener -- --events 1000000    as many as that; sparse chains have a tenth
+  npm run bench:listener -- --per-block 500     as many in each block of a dense chain; 50 unless told
   npm run bench:listener -- --peer              beside Ponder 0.16.10, which is installed for it
   npm run bench:listener -- --database both     on PostgreSQL, too
   npm run bench:listener -- --cases stored,folded_dense,latency
@@ -36,6 +37,7 @@ const { values } = parseArgs({
   options: {
     help: { type: "boolean", short: "h", default: false },
     events: { type: "string", default: "20000" },
+    "per-block": { type: "string", default: "50" },
     peer: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     database: { type: "string", default: "sqlite" },
@@ -77,7 +79,8 @@ async function measureShape(shape: Shape, folder: string, databases: Databases):
   if (cases.length === 0 && !peer) return [];
   const events = shape === "dense" ? Number(values.events) : Math.ceil(Number(values.events) / 10);
   say(`preparing a ${shape} chain of ${events} events …`);
-  const chain = await prepare(folder, shape, events, peer);
+  const plan = { shape, events, perBlock: Number(values["per-block"]), withFull: peer };
+  const chain = await prepare(folder, plan);
   const rows: Row[] = [];
   for (const name of cases)
     for (const dialect of name.startsWith("loop") ? (["sqlite"] as const) : dialects)

@@ -24,7 +24,7 @@ onBothDatabases((db) => {
   let node: Awaited<ReturnType<typeof serveChain>> | undefined;
   let proxy: RpcProxy | undefined;
   before(async () => {
-    chain = await prepare(folder.path, "dense", EVENTS, false);
+    chain = await prepare(folder.path, { shape: "dense", events: EVENTS, perBlock: 50, withFull: false });
     node = await serveChain(chain);
     proxy = await startRpcProxy(node.url);
   });

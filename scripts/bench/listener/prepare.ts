@@ -9,8 +9,18 @@ import { bloomOf, type Content, contentOf } from "./encode.ts";
 import { ESCROW } from "./place.ts";
 import { type Deed, lifeOf } from "./story.ts";
 
-/** How events lie on a chain. dense: up to 1,000 in each of at least 100 blocks. sparse: one in ten blocks. */
+/** How events lie on a chain. dense: some in every block. sparse: one in ten blocks. */
 export type Shape = "dense" | "sparse";
+
+/** A chain to be made. */
+export interface ChainPlan {
+  readonly shape: Shape;
+  readonly events: number;
+  /** Events of a block of a dense chain. */
+  readonly perBlock: number;
+  /** Whether blocks with whole transactions are written, too. */
+  readonly withFull: boolean;
+}
 
 /** A chain in files, from which a node answers. */
 export interface Prepared {
@@ -27,29 +37,28 @@ export interface Prepared {
 
 /** Blocks without events at the end, so that all of them become final. */
 const TAIL = 64;
-const MOST_PER_BLOCK = 1_000;
 const SPACING_S = 12;
 const GENESIS_S = 1_760_000_000;
 const MINER = `0x${"00".repeat(20)}`;
 const NOTHING = `0x${"00".repeat(32)}` as const;
 
 /** How many blocks have how many events. */
-function plan(shape: Shape, events: number): { blocks: number; perBlock: number } {
+function measures({ shape, events, perBlock }: ChainPlan): { blocks: number; perBlock: number } {
   if (shape === "sparse") return { blocks: events * 10, perBlock: 0.1 };
-  const blocks = Math.max(100, Math.ceil(events / MOST_PER_BLOCK));
-  return { blocks, perBlock: Math.ceil(events / blocks) };
+  return { blocks: Math.ceil(events / perBlock), perBlock };
 }
 
 /**
- * Writes a chain of `events` events of orders, the same for the same numbers: `logs.json` and `blocks.json` in the
+ * Writes a chain of events of orders, the same for the same numbers: `logs.json` and `blocks.json` in the
  * order of the chain, `full.json` (blocks with whole transactions) where wanted, `orders.jsonl`, and `index.json` with
  * where each block begins. Hashes are of the parent's and the content, so that they link as real ones do.
  */
-export async function prepare(folder: string, shape: Shape, events: number, withFull: boolean): Promise<Prepared> {
+export async function prepare(folder: string, plan: ChainPlan): Promise<Prepared> {
+  const { shape, events, withFull } = plan;
   mkdirSync(folder, { recursive: true });
   const files = new Files(folder, withFull);
   const random = randomOf(events);
-  const { blocks, perBlock } = plan(shape, events);
+  const { blocks, perBlock } = measures(plan);
   const due = new Map<number, Deed[]>();
   let [orders, written, parent] = [0, 0, NOTHING as Hex];
   let genesisHash: Hex = NOTHING;
