@@ -8,9 +8,10 @@ import { domainSeparator, type EscrowDomain, LEG_TYPE, type Leg, TERMS_TYPE, typ
 /**
  * Logs of the common events as the contract writes them: in lower case, as long as they have to be, the parts where the
  * compiler puts them. These are read from the hex by place, which takes a tenth of the time of reading them by the ABI.
+ * @param domain whose the terms in it are; undefined where that is known
  * @returns undefined for every other log, whatever is the matter with it: reading it by the ABI says what that is
  */
-export function readClean({ topics, data }: RawLog, domain: EscrowDomain): EscrowEvent | undefined {
+export function readClean({ topics, data }: RawLog, domain?: EscrowDomain): EscrowEvent | undefined {
   const [selector = "0x", ...indexed] = topics;
   const layout = LAYOUTS.get(selector);
   if (layout === undefined || indexed.length !== layout.indexed || !indexed.every(isWord)) return undefined;
@@ -34,7 +35,7 @@ interface Layout {
   readonly indexed: number;
   /** Words of the data; undefined where it has no fixed length. */
   readonly words: number | undefined;
-  readonly read: (log: Clean, domain: EscrowDomain) => EscrowEvent | undefined;
+  readonly read: (log: Clean, domain?: EscrowDomain) => EscrowEvent | undefined;
 }
 
 const wordAt = (data: Hex, at: number): string => data.slice(2 + at * WORD, 2 + (at + 1) * WORD);
@@ -97,7 +98,7 @@ const OFFSET_OF_TERMS = word("40");
 const OFFSET_OF_LEGS = word("100");
 
 /** Of the words of an `Authorized`: an offset, the route, eight words of terms, the number of legs, the legs. */
-function authorized(log: Clean, domain: EscrowDomain): OrderEvent | undefined {
+function authorized(log: Clean, domain?: EscrowDomain): OrderEvent | undefined {
   const at = (index: number): string => wordAt(log.data, index);
   const [route, legCount] = [smallOf(at(1), 2), smallOf(at(10), 2)];
   if (route === undefined || legCount === undefined || legCount > MOST_LEGS) return undefined;
@@ -109,7 +110,7 @@ function authorized(log: Clean, domain: EscrowDomain): OrderEvent | undefined {
     legs: Array.from({ length: legCount }, (_, leg) => at(11 + leg)),
   };
   const id = idOf(log);
-  if (`0x${keccakOfHex(`1901${separatorOf(domain)}${keccakOfHex(structOf(wire))}`)}` !== id) return undefined;
+  if (domain && `0x${keccakOfHex(`1901${separatorOf(domain)}${keccakOfHex(structOf(wire))}`)}` !== id) return undefined;
   return { kind: "authorized", id, terms: termsOf(wire), route };
 }
 

@@ -18,6 +18,13 @@ export function decodeLog(log: RawLog, domain: EscrowDomain): EscrowEvent | Unde
   return readClean(log, domain) ?? decodeByAbi(log, domain);
 }
 
+/**
+ * Reads a log that `decodeLog` has read before, and that nobody but this house could change since: the common events are
+ * not held against their hashes again, which is most of the work.
+ */
+export const decodeAgain = (log: RawLog, domain: EscrowDomain): EscrowEvent | Undecodable =>
+  readClean(log) ?? decodeByAbi(log, domain);
+
 /** As `decodeLog` does, by the contract's ABI alone: slower, and for every log. */
 export function decodeByAbi(log: RawLog, domain: EscrowDomain): EscrowEvent | Undecodable {
   try {

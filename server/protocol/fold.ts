@@ -67,10 +67,16 @@ type Step = Order | string;
  * other give a fold whose `broken` says why.
  * @returns undefined without logs
  */
-export function foldOrder(events: readonly OrderEvent[]): OrderFold | undefined {
+export const foldOrder = (events: readonly OrderEvent[]): OrderFold | undefined => foldOn(undefined, events);
+
+/**
+ * Goes on from what an order's earlier logs came to: the same as folding all of them.
+ * @param fold undefined without earlier logs
+ */
+export function foldOn(fold: OrderFold | undefined, events: readonly OrderEvent[]): OrderFold | undefined {
   const [first] = events;
-  if (!first) return undefined;
-  let order = nothing(first.id);
+  if (!first || fold?.broken !== undefined) return fold;
+  let order: Order = fold ?? nothing(first.id);
   for (const event of events) {
     const next = step(order, event);
     if (typeof next === "string") return { ...order, state: paymentState(order), broken: next };

@@ -37,8 +37,9 @@ export function orderPositions(fold: OrderFold, chainId: number): Positions {
   const { terms } = fold;
   const positions = new Map<string, bigint>();
   if (!terms) return positions;
-  const add = (kind: LedgerKind, owner: string, amount: bigint) =>
-    post(positions, ledgerAccount(kind, owner, chainId, terms.token), amount);
+  const add = (kind: LedgerKind, owner: string, amount: bigint) => {
+    if (amount !== 0n) post(positions, ledgerAccount(kind, owner, chainId, terms.token), amount);
+  };
 
   const merchant = terms.legs[0]?.account ?? terms.payer;
   add("payer", terms.payer, fold.returnedPaid - (fold.route === ROUTE.credit ? 0n : terms.amount));

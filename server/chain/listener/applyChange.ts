@@ -9,7 +9,7 @@ import * as chains from "../../modules/chains/index.ts";
 import * as ledger from "../../modules/ledger/index.ts";
 import { applyFolds, type Confidence, type PaymentChange } from "../../modules/payments/index.ts";
 import type { EscrowDomain } from "../../protocol/terms.ts";
-import { creditMovements, type LogsOfSubject, orderMovements } from "./journals.ts";
+import { creditMovements, type FoldsOfOrder, foldsOf, type LogsOfSubject, orderMovements } from "./journals.ts";
 import {
   byAgreement,
   byOrder,
@@ -17,9 +17,10 @@ import {
   creditMoves,
   creditOwner,
   foldAgreementLogs,
-  foldLogs,
   idOf,
   inOrder,
+  type ReadLog,
+  readAgain,
 } from "./logRows.ts";
 import { MARGIN } from "./look.ts";
 import { type Book, settle } from "./settle.ts";
@@ -47,7 +48,7 @@ export interface Change {
   /** Stored logs that are no longer part of the chain. */
   readonly gone: readonly ChainLog[];
   /** Logs that come, or come to count, as `logRow` makes them; in any place of the chain. */
-  readonly fresh: readonly ChainLog[];
+  readonly fresh: readonly ReadLog[];
   /** To be remembered, in the place of others of the same heights. */
   readonly blocks: readonly ChainBlock[];
   /** Remembered blocks above this height are forgotten; none when undefined. */
@@ -104,8 +105,8 @@ export async function applyChange(
   const epoch = lease?.epoch ?? from.epoch;
   const step = await chains.moveCursor(ctx, from, to, epoch);
 
-  const orders = await touched(ctx, from, change, ORDERS, change.anew?.orders);
-  const agreements = await touched(ctx, from, change, AGREEMENTS, change.anew?.agreements);
+  const orders = foldAll(await touched(ctx, from, change, domain, ORDERS));
+  const agreements = await touched(ctx, from, change, domain, AGREEMENTS);
   const accounts = change.anew && (await logsOfAccounts(ctx, change, chainId));
   await chains.recordLogs(ctx, gone.map(asReverted));
   if (change.forgetAbove !== undefined) await chains.forgetBlocksAbove(ctx, chainId, change.forgetAbove);
@@ -117,12 +118,12 @@ export async function applyChange(
   const orderIdOf = (termsHash: Hex) => changes.get(termsHash)?.orderId;
   if (accounts) await settle(ctx, { orders, orderIdOf, accounts, gone, domain, book });
   else {
-    for (const [termsHash, logs] of orders) book(termsHash, orderMovements(logs, domain), orderIdOf(termsHash));
+    for (const [termsHash, folds] of orders) book(termsHash, orderMovements(folds, chainId), orderIdOf(termsHash));
     bookCredits(creditMoves(gone, domain), creditMoves(fresh, domain), chainId, book);
   }
   await ledger.post(ctx, journals);
   const known = new Set<Hex>(changes.keys());
-  for (const hash of await applyAgreements(ctx, agreements, to, domain)) known.add(hash);
+  for (const hash of await applyAgreements(ctx, agreements, to, chainId)) known.add(hash);
   const rows = fresh.map((row) => (isOfNobody(row, known) ? asUnmatched(row) : row));
   await chains.recordLogs(ctx, rows);
   if (step % PRUNE_EVERY === 0) await chains.forgetBlocksBelow(ctx, chainId, to.finalizedHeight - MARGIN);
@@ -140,20 +141,25 @@ function isOfNobody({ termsHash, agreementId }: ChainLog, known: ReadonlySet<Hex
 
 /** How logs are found by what they are of: orders, or agreements. */
 interface Subjects {
-  readonly by: (logs: readonly ChainLog[]) => ReadonlyMap<Hex, ChainLog[]>;
+  readonly by: <Log extends ChainLog>(logs: readonly Log[]) => ReadonlyMap<Hex, Log[]>;
+  readonly besides: "orders" | "agreements";
   readonly between: typeof chains.ordersBetween;
   readonly logsOf: typeof chains.logsOfOrders;
 }
-const ORDERS: Subjects = { by: byOrder, between: chains.ordersBetween, logsOf: chains.logsOfOrders };
-const AGREEMENTS: Subjects = { by: byAgreement, between: chains.agreementsBetween, logsOf: chains.logsOfAgreements };
+const ORDERS: Subjects = {
+  ...{ by: byOrder, besides: "orders", between: chains.ordersBetween, logsOf: chains.logsOfOrders },
+};
+const AGREEMENTS: Subjects = {
+  ...{ by: byAgreement, besides: "agreements", between: chains.agreementsBetween, logsOf: chains.logsOfAgreements },
+};
 
 /** Every order or agreement whose logs or confidence change, with its logs before and after; in one order for all writers. */
 async function touched(
   ctx: Context,
   from: ChainCursor,
-  { to, gone, fresh }: Change,
-  { by, between, logsOf }: Subjects,
-  besides: readonly Hex[] = [],
+  { to, gone, fresh, anew }: Change,
+  domain: EscrowDomain,
+  { by, besides, between, logsOf }: Subjects,
 ): Promise<Map<Hex, LogsOfSubject>> {
   const { chainId } = from;
   const passed = (a: number, b: number) => between(ctx, chainId, Math.min(a, b), Math.max(a, b));
@@ -162,17 +168,21 @@ async function touched(
     ...(await passed(from.finalizedHeight, to.finalizedHeight)),
   ];
   const come = by(fresh);
-  const ids = [...new Set([...by(gone).keys(), ...come.keys(), ...surer, ...besides])].sort();
-  const had = by(await logsOf(ctx, chainId, ids));
+  const ids = [...new Set([...by(gone).keys(), ...come.keys(), ...surer, ...(anew?.[besides] ?? [])])].sort();
+  const stored = await logsOf(ctx, chainId, ids);
+  const had = by(stored.map((log) => readAgain(log, domain, anew !== undefined)));
   const left = new Set(gone.map(idOf));
   return new Map(
     ids.map((id) => {
       const before = had.get(id) ?? [];
-      const stay = before.filter((log) => !left.has(idOf(log)));
+      const stay = left.size === 0 ? before : before.filter((log) => !left.has(idOf(log)));
       return [id, { before, after: inOrder([...stay, ...(come.get(id) ?? [])]) }];
     }),
   );
 }
+
+const foldAll = (orders: ReadonlyMap<Hex, LogsOfSubject>): ReadonlyMap<Hex, FoldsOfOrder> =>
+  new Map([...orders].map(([termsHash, logs]) => [termsHash, foldsOf(logs)]));
 
 /** All logs of the doubted accounts, and of those whose logs come or go, as they are afterwards. */
 async function logsOfAccounts(ctx: Context, { gone, fresh, anew }: Change, chainId: number): Promise<ChainLog[]> {
@@ -195,14 +205,22 @@ const journalWriter =
 /** Lets orders follow. One that is not ours moves the ledger only: its money is in the same escrow. */
 async function applyOrders(
   ctx: Context,
-  orders: ReadonlyMap<Hex, LogsOfSubject>,
+  orders: ReadonlyMap<Hex, FoldsOfOrder>,
   to: CursorMove,
   place: ExceptionPlace,
 ): Promise<{ changes: ReadonlyMap<Hex, PaymentChange>; broken: number }> {
   const { domain } = place;
-  const folded = [...orders].map(([termsHash, { after }]) => ({
-    ...{ termsHash, fold: foldLogs(after, domain), confidence: confidenceOf(after, to), newest: after.at(-1) },
-  }));
+  const folded = [...orders].map(
+    ([
+      termsHash,
+      {
+        logs: { after },
+        after: fold,
+      },
+    ]) => ({
+      ...{ termsHash, fold, confidence: confidenceOf(after, to), newest: after.at(-1) },
+    }),
+  );
   const changes = await applyFolds(ctx, domain.chainId, folded);
   await recordPayments(ctx, [...changes.values()]);
   const unmatched = folded
@@ -224,12 +242,12 @@ async function applyAgreements(
   ctx: Context,
   agreements: ReadonlyMap<Hex, LogsOfSubject>,
   to: CursorMove,
-  domain: EscrowDomain,
+  chainId: number,
 ): Promise<Hex[]> {
   const ours: Hex[] = [];
   for (const [hash, { after }] of agreements) {
-    const fold = foldAgreementLogs(after, domain);
-    const id = await applyAgreement(ctx, { chainId: domain.chainId, hash, fold, confidence: confidenceOf(after, to) });
+    const fold = foldAgreementLogs(after);
+    const id = await applyAgreement(ctx, { chainId, hash, fold, confidence: confidenceOf(after, to) });
     if (id !== undefined) ours.push(hash);
   }
   return ours;

@@ -1,4 +1,4 @@
-import type { ChainLog } from "../../modules/chains/index.ts";
+import type { OrderFold } from "../../protocol/fold.ts";
 import {
   creditPositions,
   orderPositions,
@@ -6,8 +6,7 @@ import {
   positionChanges,
   sumPositions,
 } from "../../protocol/positions.ts";
-import type { EscrowDomain } from "../../protocol/terms.ts";
-import { type CreditMove, foldLogs, idOf } from "./logRows.ts";
+import { type CreditMove, foldLogs, type ReadLog } from "./logRows.ts";
 
 /** What the ledger is told: changes of accounts, and the block from which they hold. */
 export interface Movement {
@@ -18,8 +17,29 @@ export interface Movement {
 
 /** The logs of one order or agreement as they were and as they are now, both in the order of the chain. */
 export interface LogsOfSubject {
-  readonly before: readonly ChainLog[];
-  readonly after: readonly ChainLog[];
+  readonly before: readonly ReadLog[];
+  readonly after: readonly ReadLog[];
+}
+
+/** An order's logs as they were and as they are now, and what they come to. */
+export interface FoldsOfOrder {
+  readonly logs: LogsOfSubject;
+  readonly before: OrderFold | undefined;
+  readonly after: OrderFold | undefined;
+  /** Of the logs that both begin with. */
+  readonly staying: OrderFold | undefined;
+  /** Of the logs behind those: what leaves, and what comes instead. */
+  readonly gone: readonly ReadLog[];
+  readonly come: readonly ReadLog[];
+}
+
+/** Folds what both begin with once, and goes on from there. */
+export function foldsOf(logs: LogsOfSubject): FoldsOfOrder {
+  const { before, after } = logs;
+  const kept = commonBeginning(before, after);
+  const [gone, come] = [before.slice(kept), after.slice(kept)];
+  const staying = foldLogs(after.slice(0, kept));
+  return { logs, staying, gone, come, before: foldLogs(gone, staying), after: foldLogs(come, staying) };
 }
 
 /**
@@ -27,27 +47,25 @@ export interface LogsOfSubject {
  * taken back at the lowest height it had, and what comes instead is booked at its own, so that nothing counts as final
  * before its block.
  */
-export function orderMovements({ before, after }: LogsOfSubject, domain: EscrowDomain): Movement[] {
-  const positions = (logs: readonly ChainLog[]): Positions => positionsOf(logs, domain);
-  const kept = commonBeginning(before, after);
-  const gone = before.slice(kept);
-  const come = after.slice(kept);
-  const staying = positions(before.slice(0, kept));
+export function orderMovements({ gone, come, ...folds }: FoldsOfOrder, chainId: number): Movement[] {
+  if (gone.length === 0 && come.length === 0) return [];
+  const staying = positionsOf(folds.staying, chainId);
+  const before = folds.before === folds.staying ? staying : positionsOf(folds.before, chainId);
+  const after = positionsOf(folds.after, chainId);
   const [lowestGone] = heights(gone);
   const highest = heights(come).at(-1);
-  const net = positionChanges(positions(before), positions(after));
-  if (net.size === 0 && heights(gone).at(-1) === highest) return [];
+  if (heights(gone).at(-1) === highest && positionChanges(before, after).size === 0) return [];
   return [
-    ...movement("back", lowestGone, positionChanges(positions(before), staying)),
-    ...movement("forward", highest, positionChanges(staying, positions(after))),
+    ...movement("back", lowestGone, positionChanges(before, staying)),
+    ...movement("forward", highest, positionChanges(staying, after)),
   ];
 }
 
 /** How many logs both lists begin with. */
-function commonBeginning(before: readonly ChainLog[], after: readonly ChainLog[]): number {
-  const differs = before.findIndex((log, at) => {
+function commonBeginning(before: readonly ReadLog[], after: readonly ReadLog[]): number {
+  const differs = before.findIndex(({ blockHash, logIndex }, at) => {
     const other = after[at];
-    return other === undefined || idOf(log) !== idOf(other);
+    return other?.blockHash !== blockHash || other.logIndex !== logIndex;
   });
   return differs === -1 ? before.length : differs;
 }
@@ -56,11 +74,9 @@ function commonBeginning(before: readonly ChainLog[], after: readonly ChainLog[]
 export const settlement = (posted: Positions, target: Positions, height: number): Movement[] =>
   movement("forward", height, positionChanges(posted, target));
 
-/** Where an order's logs, in the order of the chain, leave its money. */
-export function positionsOf(logs: readonly ChainLog[], domain: EscrowDomain): Positions {
-  const fold = foldLogs(logs, domain);
-  return fold ? orderPositions(fold, domain.chainId) : new Map();
-}
+/** Where an order's logs leave its money. */
+export const positionsOf = (fold: OrderFold | undefined, chainId: number): Positions =>
+  fold ? orderPositions(fold, chainId) : new Map();
 
 /** How the ledger follows what happened to one account's credit in one token without an order, gone and come. */
 export function creditMovements(gone: readonly CreditMove[], come: readonly CreditMove[], chainId: number): Movement[] {

@@ -22,7 +22,7 @@ import {
   writeBeside,
 } from "./byHand.ts";
 import { fetchRange, type Range, RangeTooLarge } from "./fetchRange.ts";
-import { idOf, logRow } from "./logRows.ts";
+import { idOf, logRow, type ReadLog } from "./logRows.ts";
 
 /** Blocks to read again, both ends included. */
 export interface Blocks {
@@ -200,7 +200,7 @@ function applyPart(
 }
 
 /** What has to leave and to come for the stored logs to be those of the chain. One that was altered does both. */
-function differences(stored: readonly ChainLog[], read: readonly ChainLog[]): { gone: ChainLog[]; fresh: ChainLog[] } {
+function differences(stored: readonly ChainLog[], read: readonly ReadLog[]): { gone: ChainLog[]; fresh: ReadLog[] } {
   const onChain = new Map(read.map((log) => [idOf(log), log]));
   const counting = stored.filter(({ state }) => state !== "reverted");
   const gone = counting.filter((log) => !isSame(log, onChain.get(idOf(log))));

@@ -4,15 +4,15 @@ import type { ChainLog } from "../../modules/chains/index.ts";
 import * as ledger from "../../modules/ledger/index.ts";
 import { creditPositions, sumPositions } from "../../protocol/positions.ts";
 import type { EscrowDomain } from "../../protocol/terms.ts";
-import { type LogsOfSubject, type Movement, positionsOf, settlement } from "./journals.ts";
+import { type FoldsOfOrder, type Movement, positionsOf, settlement } from "./journals.ts";
 import { type CreditMove, creditMoves, creditOwner } from "./logRows.ts";
 
 /** Makes journals of movements. */
 export type Book = (owner: string, movements: readonly Movement[], orderId?: string) => void;
 
-/** What is to be settled: orders with their logs before and after, and all logs of accounts as they are afterwards. */
+/** What is to be settled: orders with their logs before and after and what those come to, and all logs of accounts as they are afterwards. */
 export interface Doubted {
-  readonly orders: ReadonlyMap<Hex, LogsOfSubject>;
+  readonly orders: ReadonlyMap<Hex, FoldsOfOrder>;
   readonly orderIdOf: (termsHash: Hex) => string | undefined;
   readonly accounts: readonly ChainLog[];
   /** Logs that left the chain. */
@@ -36,13 +36,13 @@ export async function settle(ctx: Context, doubted: Doubted): Promise<void> {
   const subjects = [...orders.keys(), ...credits.keys()];
   const posted = await ledger.posted(ctx, domain.chainId, { orderIds, subjects });
 
-  for (const [termsHash, { before, after }] of orders) {
+  for (const [termsHash, { logs, after }] of orders) {
     const orderId = orderIdOf(termsHash);
     const stand = posted.get(termsHash);
     const own = orderId === undefined ? new Map() : posted.get(orderId);
     if (!stand || !own) continue;
-    const height = highest([...before, ...after]);
-    book(termsHash, settlement(sumPositions([stand, own]), positionsOf(after, domain), height), orderId);
+    const height = highest([...logs.before, ...logs.after]);
+    book(termsHash, settlement(sumPositions([stand, own]), positionsOf(after, domain.chainId), height), orderId);
   }
   for (const [owner, moves] of credits) {
     const stand = posted.get(owner);

@@ -6,7 +6,7 @@ import { type SweptOrder, snapshot, snapshotOf, sweptOrders, termsOf } from "../
 import type { OrderFold } from "../../protocol/fold.ts";
 import { orderPositions } from "../../protocol/positions.ts";
 import type { EscrowDomain, Terms } from "../../protocol/terms.ts";
-import { byOrder, foldLogs } from "../listener/logRows.ts";
+import { byOrder, foldLogs, type ReadLog, readAgain } from "../listener/logRows.ts";
 import { amountsOf, viewOf, wrongOf } from "../reconciler/orderView.ts";
 import type { Rpc } from "../rpc/pool.ts";
 import { type OrderOnChain, orderView } from "../views.ts";
@@ -20,7 +20,7 @@ const CLOCKS_DIFFER_S = 3_600;
 interface Stored {
   readonly termsHash: Hex;
   readonly row: SweptOrder | undefined;
-  readonly logs: readonly ChainLog[];
+  readonly logs: readonly ReadLog[];
   readonly fold: OrderFold | undefined;
   /** Its ledger accounts in the escrow -> base units. */
   readonly accounts: ReadonlyMap<string, bigint>;
@@ -62,9 +62,9 @@ interface Tables {
 }
 
 function storedOrder(termsHash: Hex, { rows, logs, accounts }: Tables, domain: EscrowDomain): Stored {
-  const own = logs.get(termsHash) ?? [];
+  const own = (logs.get(termsHash) ?? []).map((log) => readAgain(log, domain, true));
   return {
-    ...{ termsHash, row: rows.get(termsHash), logs: own, fold: foldLogs(own, domain) },
+    ...{ termsHash, row: rows.get(termsHash), logs: own, fold: foldLogs(own) },
     accounts: new Map((accounts.get(termsHash) ?? []).map(([name, { balance }]) => [name, balance])),
   };
 }
@@ -94,10 +94,7 @@ function differencesOf(
   { height, finalizedHeight }: ChainCursor,
   domain: EscrowDomain,
 ): Finding[] {
-  const final = foldLogs(
-    logs.filter((log) => log.height <= finalizedHeight),
-    domain,
-  );
+  const final = foldLogs(logs.filter((log) => log.height <= finalizedHeight));
   const inLog = view && wrongOf(amountsOf(view), amountsOf(viewOf(final)));
   const inRow = row && wrongOf(rowSays(snapshotOf(fold, "seen")), rowSays(snapshot(row)));
   const held = wrongOf(...bothSides(fold, accounts, domain.chainId));

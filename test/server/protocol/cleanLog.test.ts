@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { encodeAbiParameters, encodeEventTopics, type Hex } from "viem";
 import { escrowAbi } from "../../../server/protocol/abi.ts";
 import { readClean } from "../../../server/protocol/cleanLog.ts";
-import { decodeByAbi, decodeLog, type RawLog } from "../../../server/protocol/decode.ts";
+import { decodeAgain, decodeByAbi, decodeLog, type RawLog } from "../../../server/protocol/decode.ts";
 import { type EscrowDomain, packTerms, type Terms, termsHash } from "../../../server/protocol/terms.ts";
 import { account, bytes, domain, terms, uint, wideTerms } from "./arbitraries.ts";
 
@@ -81,6 +81,9 @@ describe("readClean", () => {
         assert.equal(readClean(authorized({ ...other, chainId: other.chainId + 1 }, agreed), other), undefined);
       }),
     ));
+
+  it("reads a log that was proven as it did then", () =>
+    fc.assert(fc.property(some(), (log) => assert.deepEqual(decodeAgain(log, place), decodeLog(log, place)))));
 
   it("never says anything else of a log than the ABI, whatever is wrong with it", () =>
     fc.assert(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { zeroHash } from "viem";
 import type { OrderEvent } from "../../../server/protocol/decode.ts";
-import { foldOrder, type OrderFold, returnedBeforeRelease } from "../../../server/protocol/fold.ts";
+import { foldOn, foldOrder, type OrderFold, returnedBeforeRelease } from "../../../server/protocol/fold.ts";
 import { amount, NOW_S } from "./arbitraries.ts";
 import { order } from "./histories.ts";
 import {
@@ -38,6 +38,43 @@ function assertWhole(order: OrderFold): void {
   assert.equal(order.rulingBy > 0, disputed > 0n);
 }
 
+/** Events as no contract would send them, of two orders. */
+function anyEvents(): fc.Arbitrary<OrderEvent[]> {
+  const ids = fc.constantFrom(id, `0x${"cd".repeat(32)}` as const);
+  const units = fc.oneof(fc.constant(0n), amount(), fc.constantFrom(1n, 5n, 10n, -1n));
+  const event: fc.Arbitrary<OrderEvent> = fc.oneof(
+    fc.record({
+      kind: fc.constant("authorized" as const),
+      id: ids,
+      terms: fc.constantFrom(agreed, judged, instant),
+      route: fc.constantFrom(2, 4, 4, 1),
+    }),
+    fc.record({
+      kind: fc.constant("captured" as const),
+      id: ids,
+      amount: units,
+      releaseAt: fc.constantFrom(0, NOW_S),
+    }),
+    fc.record({ kind: fc.constant("released" as const), id: ids, amount: units }),
+    fc.record({
+      kind: fc.constantFrom(...(["voided", "reclaimed", "refunded", "return_credited"] as const)),
+      id: ids,
+      amount: units,
+    }),
+    fc.record({
+      ...{ kind: fc.constant("disputed" as const), id: ids, amount: units, round: fc.nat(3) },
+      ...{ rulingBy: fc.constantFrom(0, NOW_S), evidence: ids },
+    }),
+    fc.record({
+      ...{ kind: fc.constant("resolved" as const), id: ids, round: fc.nat(3), by: fc.nat(5) },
+      ...{ toPayer: units, toLegs: units },
+    }),
+    fc.record({ kind: fc.constant("refunded_released" as const), id: ids, amount: units, fromCredit: units }),
+    fc.record({ kind: fc.constant("cancelled" as const), id: ids }),
+  );
+  return fc.array(event, { minLength: 1, maxLength: 12 });
+}
+
 describe("foldOrder", () => {
   it("knows nothing of an order without logs", () => assert.equal(foldOrder([]), undefined));
 
@@ -54,40 +91,8 @@ describe("foldOrder", () => {
     ));
 
   it("never throws, and stands still where logs cannot follow each other", () => {
-    const ids = fc.constantFrom(id, `0x${"cd".repeat(32)}` as const);
-    const units = fc.oneof(fc.constant(0n), amount(), fc.constantFrom(1n, 5n, 10n, -1n));
-    const event: fc.Arbitrary<OrderEvent> = fc.oneof(
-      fc.record({
-        kind: fc.constant("authorized" as const),
-        id: ids,
-        terms: fc.constantFrom(agreed, judged, instant),
-        route: fc.constantFrom(2, 4, 4, 1),
-      }),
-      fc.record({
-        kind: fc.constant("captured" as const),
-        id: ids,
-        amount: units,
-        releaseAt: fc.constantFrom(0, NOW_S),
-      }),
-      fc.record({ kind: fc.constant("released" as const), id: ids, amount: units }),
-      fc.record({
-        kind: fc.constantFrom(...(["voided", "reclaimed", "refunded", "return_credited"] as const)),
-        id: ids,
-        amount: units,
-      }),
-      fc.record({
-        ...{ kind: fc.constant("disputed" as const), id: ids, amount: units, round: fc.nat(3) },
-        ...{ rulingBy: fc.constantFrom(0, NOW_S), evidence: ids },
-      }),
-      fc.record({
-        ...{ kind: fc.constant("resolved" as const), id: ids, round: fc.nat(3), by: fc.nat(5) },
-        ...{ toPayer: units, toLegs: units },
-      }),
-      fc.record({ kind: fc.constant("refunded_released" as const), id: ids, amount: units, fromCredit: units }),
-      fc.record({ kind: fc.constant("cancelled" as const), id: ids }),
-    );
     fc.assert(
-      fc.property(fc.array(event, { minLength: 1, maxLength: 12 }), (events) => {
+      fc.property(anyEvents(), (events) => {
         const order = fold(...events);
         assertWhole(order);
         if (order.broken === undefined) return;
@@ -97,6 +102,22 @@ describe("foldOrder", () => {
       { numRuns: 1_000 },
     );
   });
+
+  it("comes to the same when it goes on from earlier logs", () =>
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          order().map(({ events }) => events),
+          anyEvents(),
+        ),
+        fc.nat(12),
+        (events, cut) => {
+          const earlier = foldOrder(events.slice(0, cut));
+          assert.deepEqual(foldOn(earlier, events.slice(cut)), foldOrder(events));
+        },
+      ),
+      { numRuns: 1_000 },
+    ));
 
   it("walks the life of an order", () => {
     assert.partialDeepStrictEqual(of(), { held: 10n, route: 2, state: "authorized", terms: agreed, broken: undefined });
