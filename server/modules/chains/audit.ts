@@ -9,19 +9,6 @@ export const newestLogUpTo = async (ctx: ReadContext, chainId: number, height: n
     order: { height: "DESC" },
   })) ?? undefined;
 
-/** All readable logs of these accounts that are of no order and no agreement, in the order of the chain. */
-export const logsOfAccounts = async (
-  ctx: ReadContext,
-  chainId: number,
-  accounts: readonly string[],
-): Promise<ChainLog[]> =>
-  accounts.length === 0
-    ? []
-    : ctx.db.find(ChainLog, {
-        where: { chainId, account: In([...accounts]), state: In(["applied", "unmatched"]) },
-        order: { height: "ASC", logIndex: "ASC" },
-      });
-
 /** Every stored log of these blocks, whatever its state. */
 export const everyLogBetween = (ctx: ReadContext, chainId: number, from: number, to: number): Promise<ChainLog[]> =>
   ctx.db.find(ChainLog, {

@@ -20,7 +20,6 @@ export {
 export {
   everyLogBetween,
   type LogPlace,
-  logsOfAccounts,
   newestLogUpTo,
   quarantine,
   quarantinedLogs,
@@ -76,6 +75,7 @@ export {
   countQuarantined,
   logsAbove,
   logsBetween,
+  logsOfAccounts,
   logsOfAgreements,
   logsOfOrders,
   ordersBetween,

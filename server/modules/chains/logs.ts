@@ -1,4 +1,4 @@
-import { Between, type FindOptionsWhere, In, MoreThan, Not, Raw } from "typeorm";
+import { Between, In, MoreThan, Not } from "typeorm";
 import type { Hex } from "viem";
 import type { Context, ReadContext } from "../../core/db/context.ts";
 import { insertRows } from "../../core/db/insertRows.ts";
@@ -34,35 +34,66 @@ export const logsAbove = (ctx: ReadContext, chainId: number, height: number): Pr
 
 /** All readable logs of these orders, in the order of the chain. */
 export const logsOfOrders = (ctx: ReadContext, chainId: number, ids: readonly Hex[]): Promise<ChainLog[]> =>
-  logsOf(ctx, ids, (some) => ({ chainId, termsHash: amongOrders(some) }));
-
-/** As the index `chain_log_order` has them: by the first digits of their hashes. */
-const amongOrders = (ids: readonly Hex[]) =>
-  Raw((hash) => `substr(${hash}, 3, 10) IN (:...orderKeys) AND ${hash} IN (:...orders)`, {
-    orderKeys: ids.map((id) => id.slice(2, 12)),
-    orders: ids,
-  });
+  logsOf(ctx, chainId, "orders", ids);
 
 /** All readable logs of these agreements, in the order of the chain. */
 export const logsOfAgreements = (ctx: ReadContext, chainId: number, ids: readonly Hex[]): Promise<ChainLog[]> =>
-  logsOf(ctx, ids, (some) => ({ chainId, agreementId: In([...some]) }));
+  logsOf(ctx, chainId, "agreements", ids);
 
-/** Orders or agreements that one statement asks for; a database takes some 32,000 parameters. */
+/** All readable logs of these accounts that are of no order and no agreement, in the order of the chain. */
+export const logsOfAccounts = (ctx: ReadContext, chainId: number, accounts: readonly string[]): Promise<ChainLog[]> =>
+  logsOf(ctx, chainId, "accounts", accounts);
+
+/** How logs are found by what they are of, each by its own index: that of orders has the first digits of their hashes. */
+const AMONG = {
+  orders: "substr(terms_hash, 3, 10) IN (:keys) AND terms_hash IN (:ids)",
+  agreements: "agreement_id IN (:ids)",
+  accounts: "account IN (:ids)",
+} as const;
+
+/** Subjects that one statement asks for; a database takes some 32,000 parameters. */
 const MOST_AT_ONCE = 5_000;
 
-/** Sorted here: asked for in this order, SQLite walks the index of heights, and so all logs of the chain for a few. */
+/**
+ * Read without making entities, for a backlog reads every order's logs with each of its events. Sorted here: asked for in
+ * this order, SQLite walks the index of heights, and so all logs of the chain for a few.
+ */
 async function logsOf(
   ctx: ReadContext,
-  ids: readonly Hex[],
-  among: (some: readonly Hex[]) => FindOptionsWhere<ChainLog>,
+  chainId: number,
+  kind: keyof typeof AMONG,
+  subjects: readonly string[],
 ): Promise<ChainLog[]> {
   const logs: ChainLog[] = [];
-  for (let at = 0; at < ids.length; at += MOST_AT_ONCE) {
-    const of = among(ids.slice(at, at + MOST_AT_ONCE));
-    logs.push(...(await ctx.db.findBy(ChainLog, { ...of, state: CANONICAL })));
+  for (let at = 0; at < subjects.length; at += MOST_AT_ONCE) {
+    const ids = subjects.slice(at, at + MOST_AT_ONCE);
+    const { rows } = await sql<LogColumns>(
+      ctx.db,
+      `SELECT block_hash, log_index, height, tx_hash, topics, data, event, terms_hash, agreement_id, account, state
+       FROM chain_log WHERE chain_id = :chainId AND ${AMONG[kind]} AND state IN ('applied', 'unmatched')`,
+      { chainId, ids, keys: kind === "orders" ? ids.map((id) => id.slice(2, 12)) : [] },
+    );
+    for (const row of rows) logs.push(logOf(chainId, row));
   }
   return logs.sort((a, b) => a.height - b.height || a.logIndex - b.logIndex);
 }
+
+/** A row as the database gives it. */
+interface LogColumns extends Pick<ChainLog, "data" | "event" | "account" | "state"> {
+  readonly block_hash: Hex;
+  readonly log_index: number;
+  readonly height: number | string;
+  readonly tx_hash: Hex;
+  readonly topics: string;
+  readonly terms_hash: Hex | null;
+  readonly agreement_id: Hex | null;
+}
+
+const logOf = (chainId: number, row: LogColumns): ChainLog => ({
+  ...{ chainId, blockHash: row.block_hash, logIndex: row.log_index, height: Number(row.height), txHash: row.tx_hash },
+  ...{ topics: JSON.parse(row.topics), data: row.data, event: row.event, termsHash: row.terms_hash },
+  ...{ agreementId: row.agreement_id, account: row.account, state: row.state },
+});
 
 /** The orders of ours that have a readable log with `from` < height <= `to`. */
 export const ordersBetween = (ctx: ReadContext, chainId: number, from: number, to: number): Promise<Hex[]> =>

@@ -1,9 +1,8 @@
-import { In } from "typeorm";
 import type { Context } from "../../core/db/context.ts";
 import { insertRows } from "../../core/db/insertRows.ts";
+import { sql } from "../../core/db/sql.ts";
 import { type Id, newId } from "../../core/ids.ts";
-import { Journal, LedgerAccount } from "./entities.ts";
-import { assertBalanced, BadJournal, partsOf } from "./rules.ts";
+import { type AccountParts, assertBalanced, BadJournal, readerOfNames } from "./rules.ts";
 
 /** What one event moved. */
 export interface NewJournal {
@@ -44,10 +43,9 @@ interface Entry extends NewJournal {
  * @throws BadJournal when an asset's postings of a journal do not sum to zero
  */
 export async function post(ctx: Context, journals: readonly NewJournal[]): Promise<number> {
-  const entries = await unknown(
-    ctx,
-    journals.map(entryOf).filter(({ moved }) => moved.length > 0),
-  );
+  const read = readerOfNames();
+  const moving = journals.map((journal) => entryOf(journal, read)).filter(({ moved }) => moved.length > 0);
+  const entries = await unknown(ctx, moving);
   if (entries.length === 0) return 0;
   const createdAt = ctx.clock.now();
   await insertRows(
@@ -58,7 +56,7 @@ export async function post(ctx: Context, journals: readonly NewJournal[]): Promi
       ...{ order_id: orderId ?? null, subject: subject ?? null, created_at: createdAt },
     })),
   );
-  await addToBalances(ctx, entries);
+  await addToBalances(ctx, entries, read);
   await insertRows(
     ctx.db,
     "posting",
@@ -69,10 +67,10 @@ export async function post(ctx: Context, journals: readonly NewJournal[]): Promi
   return entries.length;
 }
 
-function entryOf(journal: NewJournal): Entry {
-  assertBalanced(journal.deltas);
+function entryOf(journal: NewJournal, read: (name: string) => AccountParts): Entry {
+  assertBalanced(journal.deltas, read);
   const moved = [...journal.deltas].filter(([, amount]) => amount !== 0n).sort(([a], [b]) => (a < b ? -1 : 1));
-  if (moved.some(([account]) => partsOf(account).chainId !== journal.chainId))
+  if (moved.some(([account]) => read(account).chainId !== journal.chainId))
     throw new BadJournal("a journal moves money of one chain only");
   return { ...journal, id: newId(), moved };
 }
@@ -81,8 +79,10 @@ function entryOf(journal: NewJournal): Entry {
 async function unknown(ctx: Context, entries: readonly Entry[]): Promise<Entry[]> {
   if (entries.length === 0) return [];
   const byKey = new Map(entries.map((entry) => [entry.key, entry]));
-  const known = await ctx.db.find(Journal, { select: { key: true }, where: { key: In([...byKey.keys()]) } });
-  for (const { key } of known) byKey.delete(key);
+  const { rows } = await sql<{ key: string }>(ctx.db, "SELECT key FROM journal WHERE key IN (:keys)", {
+    keys: [...byKey.keys()],
+  });
+  for (const { key } of rows) byKey.delete(key);
   return [...byKey.values()];
 }
 
@@ -90,16 +90,20 @@ async function unknown(ctx: Context, entries: readonly Entry[]): Promise<Entry[]
  * Balances are computed here, not in SQL, and written back only over the version that was read; an account that did
  * not exist has version 0 and none to be overwritten.
  */
-async function addToBalances(ctx: Context, entries: readonly Entry[]): Promise<void> {
+async function addToBalances(
+  ctx: Context,
+  entries: readonly Entry[],
+  read: (name: string) => AccountParts,
+): Promise<void> {
   const sums = new Map<string, bigint>();
   for (const { moved } of entries)
     for (const [account, amount] of moved) sums.set(account, (sums.get(account) ?? 0n) + amount);
   const names = [...sums.keys()].sort();
-  const stand = new Map((await ctx.db.findBy(LedgerAccount, { name: In(names) })).map((one) => [one.name, one]));
+  const stand = await standing(ctx, names);
   const rows = names.map((name) => {
-    const { kind, owner, chainId, token } = partsOf(name);
-    const { balance = 0n, version = 0 } = stand.get(name) ?? {};
-    const after = { balance: (balance + (sums.get(name) ?? 0n)).toString(), version: version + 1 };
+    const { kind, owner, chainId, token } = read(name);
+    const { balance = 0, version = 0 } = stand.get(name) ?? {};
+    const after = { balance: (BigInt(balance) + (sums.get(name) ?? 0n)).toString(), version: Number(version) + 1 };
     return { name, kind, owner, chain_id: chainId, token, ...after };
   });
   const affected = await insertRows(
@@ -110,4 +114,14 @@ async function addToBalances(ctx: Context, entries: readonly Entry[]): Promise<v
      WHERE ledger_account.version = excluded.version - 1`,
   );
   if (affected !== rows.length) throw new LedgerMoved();
+}
+
+/** What accounts have, as the database gives it. */
+async function standing(ctx: Context, names: readonly string[]) {
+  const { rows } = await sql<{ name: string; balance: string | number; version: string | number }>(
+    ctx.db,
+    "SELECT name, balance, version FROM ledger_account WHERE name IN (:names)",
+    { names },
+  );
+  return new Map(rows.map((row) => [row.name, row]));
 }

@@ -35,11 +35,21 @@ export function partsOf(name: string): AccountParts {
   return { kind: kind as LedgerKind, owner, chainId: Number(chainId), token };
 }
 
+/** Reads names of accounts as `partsOf` does, each once: many journals move the same. */
+export function readerOfNames(): (name: string) => AccountParts {
+  const known = new Map<string, AccountParts>();
+  return (name) => {
+    const parts = known.get(name) ?? partsOf(name);
+    known.set(name, parts);
+    return parts;
+  };
+}
+
 /** Throws `BadJournal` unless the postings of each asset (chain and token) sum to zero. */
-export function assertBalanced(deltas: ReadonlyMap<string, bigint>): void {
+export function assertBalanced(deltas: ReadonlyMap<string, bigint>, read = partsOf): void {
   const sums = new Map<string, bigint>();
   for (const [account, amount] of deltas) {
-    const { chainId, token } = partsOf(account);
+    const { chainId, token } = read(account);
     const asset = `${chainId}:${token}`;
     sums.set(asset, (sums.get(asset) ?? 0n) + amount);
   }

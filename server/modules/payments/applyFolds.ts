@@ -1,9 +1,10 @@
-import { In } from "typeorm";
 import type { Hex } from "viem";
 import type { Context } from "../../core/db/context.ts";
+import { sql } from "../../core/db/sql.ts";
 import { updateRows } from "../../core/db/updateRows.ts";
+import type { Id } from "../../core/ids.ts";
 import type { OrderFold } from "../../protocol/fold.ts";
-import { EscrowOrder } from "./entities.ts";
+import type { EscrowOrder } from "./entities.ts";
 import { paymentProblems } from "./problems.ts";
 import { closeRequests } from "./requests.ts";
 import { type Confidence, type PaymentChange, type PaymentSnapshot, snapshotOf } from "./rules.ts";
@@ -29,12 +30,12 @@ export async function applyFolds(
   folded: readonly FoldedOrder[],
 ): Promise<ReadonlyMap<Hex, PaymentChange>> {
   if (folded.length === 0) return new Map();
-  const rows = await ctx.db.findBy(EscrowOrder, { termsHash: In(folded.map(({ termsHash }) => termsHash)), chainId });
-  const byHash = new Map(rows.map((row) => [row.termsHash, row]));
+  const hashes = folded.map(({ termsHash }) => termsHash);
+  const known = await standingOf(ctx, chainId, hashes);
   const changes = new Map<Hex, PaymentChange>();
   for (const { termsHash, fold, confidence } of folded) {
-    const row = byHash.get(termsHash);
-    if (row !== undefined) changes.set(termsHash, changeOf(row, snapshotOf(fold, confidence)));
+    const standing = known.get(termsHash);
+    if (standing !== undefined) changes.set(termsHash, changeOf(standing, snapshotOf(fold, confidence)));
   }
   await write(
     ctx,
@@ -43,9 +44,50 @@ export async function applyFolds(
   return changes;
 }
 
-function changeOf(row: EscrowOrder, after: PaymentSnapshot): PaymentChange {
-  const before = snapshot(row);
-  const { orderId, version } = row;
+/** What is written of an order that a fold may change. */
+interface Standing extends Pick<EscrowOrder, "orderId" | "version"> {
+  readonly before: PaymentSnapshot;
+}
+
+/** What is written of these orders, by terms hash: without their terms, which nobody asks for here. */
+async function standingOf(ctx: Context, chainId: number, hashes: readonly Hex[]): Promise<ReadonlyMap<Hex, Standing>> {
+  const { rows } = await sql<StandingColumns>(
+    ctx.db,
+    `SELECT order_id, terms_hash, state, confidence, held, captured, disputed, released, returned, refunded_released,
+       release_at_s, broken, version
+     FROM escrow_order WHERE chain_id = :chainId AND terms_hash IN (:hashes)`,
+    { chainId, hashes },
+  );
+  return new Map(
+    rows.map((row) => [
+      row.terms_hash,
+      { orderId: row.order_id, version: Number(row.version), before: writtenIn(row) },
+    ]),
+  );
+}
+
+/** A row as the database gives it. */
+interface StandingColumns extends Pick<EscrowOrder, "state" | "confidence" | "broken"> {
+  readonly order_id: Id;
+  readonly terms_hash: Hex;
+  readonly held: string;
+  readonly captured: string;
+  readonly disputed: string;
+  readonly released: string;
+  readonly returned: string;
+  readonly refunded_released: string;
+  readonly release_at_s: number | string;
+  readonly version: number | string;
+}
+
+const writtenIn = (row: StandingColumns): PaymentSnapshot => ({
+  ...{ state: row.state, confidence: row.confidence, broken: row.broken, releaseAtS: Number(row.release_at_s) },
+  ...{ held: BigInt(row.held), captured: BigInt(row.captured), disputed: BigInt(row.disputed) },
+  ...{ released: BigInt(row.released), returned: BigInt(row.returned) },
+  refundedReleased: BigInt(row.refunded_released),
+});
+
+function changeOf({ orderId, version, before }: Standing, after: PaymentSnapshot): PaymentChange {
   return { orderId, before, after, version: isSame(before, after) ? version : version + 1 };
 }
 

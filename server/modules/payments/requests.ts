@@ -107,9 +107,13 @@ export async function closeRequests(ctx: Context, changes: readonly PaymentChang
   const moved = changes.filter(({ before: b, after: a }) => b.held !== a.held || b.captured !== a.captured);
   if (moved.length === 0) return;
   const byOrder = new Map(moved.map((change) => [change.orderId, change]));
-  const open = await ctx.db.findBy(PaymentRequest, { orderId: In([...byOrder.keys()]), state: "open" });
-  const ended = open.flatMap(({ id, orderId, kind, side }) => {
-    const change = byOrder.get(orderId);
+  const { rows: open } = await sql<Pick<PaymentRequest, "id" | "kind" | "side"> & { order_id: Id }>(
+    ctx.db,
+    "SELECT id, order_id, kind, side FROM payment_request WHERE order_id IN (:orderIds) AND state = 'open'",
+    { orderIds: [...byOrder.keys()] },
+  );
+  const ended = open.flatMap(({ id, order_id, kind, side }) => {
+    const change = byOrder.get(order_id);
     if (change === undefined || change.before[side] === change.after[side]) return [];
     const state = wasDone(kind, change.before, change.after) ? "done" : "dropped";
     return [{ was: { id, state: "open" }, next: { state } }];

@@ -85,15 +85,16 @@ onBothDatabases((db) => {
   it("does not write over what somebody else has written meanwhile", async () => {
     const { orderId, termsHash, fold } = await placed();
     const stale = db.database().write(LISTENER, (ctx) => {
-      const find = ctx.db.findBy.bind(ctx.db);
+      const runner = ctx.db.queryRunner;
+      assert.ok(runner);
+      const query = async (text: string, ...rest: [unknown[]?, true?]) => {
+        const result = await runner.query(text, ...(rest as [unknown[], true]));
+        if (/^SELECT .* FROM escrow_order/s.test(text))
+          await sql(ctx.db, "UPDATE escrow_order SET version = version + 1 WHERE order_id = :orderId", { orderId });
+        return result;
+      };
       const meddling = Object.create(ctx.db, {
-        findBy: {
-          value: async (...query: Parameters<typeof find>) => {
-            const rows = await find(...query);
-            await sql(ctx.db, "UPDATE escrow_order SET version = version + 1 WHERE order_id = :orderId", { orderId });
-            return rows;
-          },
-        },
+        queryRunner: { value: Object.create(runner, { query: { value: query } }) },
       });
       return applyFolds({ ...ctx, db: meddling }, CHAIN, [{ termsHash, fold, confidence: "seen" }]);
     });
