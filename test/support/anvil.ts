@@ -2,11 +2,19 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Ask, rpc } from "../../scripts/deploy/rpc.ts";
 
+/** Where npm has an anvil, which then comes with all other packages. */
+const IS_ON_NPM = process.platform === "linux" && process.arch === "x64";
 const ANVIL = binary();
+
+/** Why tests are left out here; undefined where none is. For the start of the suite. */
+export const WITHOUT_ANVIL =
+  ANVIL || IS_ON_NPM
+    ? undefined
+    : `npm has no anvil for ${process.platform} on ${process.arch}, and PATH has none (https://getfoundry.sh): the tests that need one are left out.`;
 
 /** A chain of Foundry's: another EVM and another node than Hardhat's. */
 export interface Anvil {
@@ -15,16 +23,14 @@ export interface Anvil {
   stop(): Promise<void>;
 }
 
-/** Skips the tests of this file, and says so, where there is no anvil for the machine. */
-export function needsAnvil(context: Mocha.Context): void {
-  if (ANVIL) return;
-  console.warn("      anvil exists on npm for Linux on x64 only; these tests are skipped");
-  context.skip();
+/** Tests that need an anvil: they are there wherever one can be had. */
+export function describeOnAnvil(title: string, suite: () => void): void {
+  if (!WITHOUT_ANVIL) describe(title, suite);
 }
 
 /** Starts anvil on a free port. @param options its own, e.g. `--chain-id 5151` */
 export async function startAnvil(...options: string[]): Promise<Anvil> {
-  if (!ANVIL) throw new Error("there is no anvil for this machine");
+  if (!ANVIL) throw new Error("anvil is not installed: run `npm ci` without --omit=optional, or put an anvil in PATH");
   const child = spawn(ANVIL, ["--port", "0", ...options], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "exit");
   let port: string | undefined;
@@ -46,12 +52,18 @@ export async function startAnvil(...options: string[]): Promise<Anvil> {
   };
 }
 
+/** The one of npm, else the first in PATH. */
 function binary(): string | undefined {
+  const name = process.platform === "win32" ? "anvil.exe" : "anvil";
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return [...packageFolders(), ...folders].map((folder) => join(folder, name)).find((file) => existsSync(file));
+}
+
+function packageFolders(): string[] {
   try {
-    const home = dirname(createRequire(import.meta.url).resolve("@foundry-rs/anvil-linux-amd64/package.json"));
-    const file = join(home, "bin/anvil");
-    return existsSync(file) ? file : undefined;
+    const found = createRequire(import.meta.url).resolve("@foundry-rs/anvil-linux-amd64/package.json");
+    return [join(dirname(found), "bin")];
   } catch {
-    return undefined;
+    return [];
   }
 }

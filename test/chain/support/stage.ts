@@ -48,7 +48,7 @@ export function openStage() {
   return {
     /** Anything else that is opened and closed with the suite. */
     opened,
-    chain: (options?: Parameters<typeof startTestChain>[0]) => opened(() => startTestChain(options), stop),
+    chain: (options?: () => Parameters<typeof startTestChain>[0]) => opened(() => startTestChain(options?.()), stop),
     /** Lies for the node. */
     rpcProxy: (node: Node) => opened<RpcProxy>(() => startRpcProxy(node().url), stop),
     /** Breaks the connections to the node. */

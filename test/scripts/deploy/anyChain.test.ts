@@ -6,10 +6,10 @@ import { rpc } from "../../../scripts/deploy/rpc.ts";
 import { type LocalChain, startLocalChain } from "../../../scripts/localChain/index.ts";
 import { readConfig } from "../../../server/config.ts";
 import { type RpcProxy, startRpcProxy } from "../../chain/support/rpcProxy.ts";
-import { type Anvil, needsAnvil, startAnvil } from "../../support/anvil.ts";
+import { type Anvil, describeOnAnvil, startAnvil } from "../../support/anvil.ts";
 import { bookFolder, deploy, deployed, richKey } from "./deployer.ts";
 
-describe("deploying onto any chain", () => {
+describeOnAnvil("deploying onto any chain", () => {
   const books = bookFolder();
   let hardhat: LocalChain;
   let anvil: Anvil;
@@ -18,8 +18,7 @@ describe("deploying onto any chain", () => {
   const onAnvil = (...more: string[]) => ["--rpc", node.url, "--chain-id", "5151", "--confirmations", "1", ...more];
   const sent = () => node.calls.filter(({ method }) => method === "eth_sendRawTransaction").length;
 
-  before(async function () {
-    needsAnvil(this);
+  before(async () => {
     [hardhat, anvil] = await Promise.all([startLocalChain(), startAnvil("--chain-id", "5151", "--no-create2")]);
     node = await startRpcProxy(anvil.url);
     payer = await richKey(anvil.ask);

@@ -5,19 +5,18 @@ import { existsSync } from "node:fs";
 import { contractsOf } from "../../../scripts/deploy/contracts.ts";
 import { deployContracts } from "../../../scripts/deploy/index.ts";
 import { type RpcProxy, startRpcProxy } from "../../chain/support/rpcProxy.ts";
-import { type Anvil, needsAnvil, startAnvil } from "../../support/anvil.ts";
+import { type Anvil, describeOnAnvil, startAnvil } from "../../support/anvil.ts";
 import { bookFolder, deploy, deployed, richKey } from "./deployer.ts";
 
 const NAMES = contractsOf({ testUsd: true }).map(({ name }) => name);
 
-describe("a deployment that is broken off", () => {
+describeOnAnvil("a deployment that is broken off", () => {
   const books = bookFolder();
   let anvil: Anvil;
   let node: RpcProxy;
   let payer: { key: string; address: string };
 
-  before(async function () {
-    needsAnvil(this);
+  before(async () => {
     anvil = await startAnvil("--chain-id", "5151");
     node = await startRpcProxy(anvil.url);
   });

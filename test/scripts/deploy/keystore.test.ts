@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Wallet } from "ethers";
 import { findKey } from "../../../scripts/deploy/key.ts";
-import { type Anvil, needsAnvil, startAnvil } from "../../support/anvil.ts";
+import { type Anvil, describeOnAnvil, startAnvil } from "../../support/anvil.ts";
 
 describe("the key that pays for a deployment", () => {
   const { privateKey: key, address } = Wallet.createRandom();
@@ -24,7 +24,7 @@ describe("the key that pays for a deployment", () => {
     assert.equal(local && new Wallet(local).address, "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
   });
 
-  describe("in Hardhat's keystore", () => {
+  describeOnAnvil("in Hardhat's keystore", () => {
     const home = mkdtempSync(join(tmpdir(), "tributary-keystore-"));
     // without whatever says that this is continuous integration, where Hardhat reads no keystore
     const env = { PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: home };
@@ -32,8 +32,7 @@ describe("the key that pays for a deployment", () => {
       spawnSync(process.execPath, args, { env, input, encoding: "utf8", timeout: 50_000 });
     let anvil: Anvil;
 
-    before(async function () {
-      needsAnvil(this);
+    before(async () => {
       anvil = await startAnvil("--chain-id", "5151");
     });
     after(async () => {

@@ -4,17 +4,16 @@ import { differenceOf, readArtifact } from "../../../scripts/deploy/artifacts.ts
 import { contractsOf } from "../../../scripts/deploy/contracts.ts";
 import { PROXY, PROXY_CODE, PROXY_FEE, PROXY_GAS_PRICE, PROXY_MAKER } from "../../../scripts/deploy/proxy.ts";
 import { type RpcProxy, startRpcProxy } from "../../chain/support/rpcProxy.ts";
-import { type Anvil, needsAnvil, startAnvil } from "../../support/anvil.ts";
+import { type Anvil, describeOnAnvil, startAnvil } from "../../support/anvil.ts";
 import { bookFolder, deploy, deployed, richKey } from "./deployer.ts";
 
-describe("what a deployment refuses", () => {
+describeOnAnvil("what a deployment refuses", () => {
   const books = bookFolder();
   let anvil: Anvil;
   let node: RpcProxy;
   let payer: { key: string; address: string };
 
-  before(async function () {
-    needsAnvil(this);
+  before(async () => {
     anvil = await startAnvil("--chain-id", "5151", "--no-create2");
     node = await startRpcProxy(anvil.url);
   });
