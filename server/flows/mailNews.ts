@@ -2,18 +2,18 @@ import type { Context } from "../core/db/context.ts";
 import { newId } from "../core/ids.ts";
 import { mailboxesOf } from "../modules/accounts/index.ts";
 import { type LetterValues, MAILED_NEWS, sendMail } from "../modules/mail/index.ts";
-import { linesOf, type Order } from "../modules/orders/index.ts";
+import { linesOf, type OrderHead } from "../modules/orders/index.ts";
 
 type News = LetterValues<"order_news">["news"];
 
 /** News of an order. */
 export interface Told {
-  readonly order: Order;
+  readonly order: OrderHead;
   readonly news: string;
 }
 
 /** Mails a shopper what they have just ordered, if they have a verified address. */
-export const mailPlaced = (ctx: Context, order: Order): Promise<void> =>
+export const mailPlaced = (ctx: Context, order: OrderHead): Promise<void> =>
   mailOrders(ctx, [{ order, news: "order.placed" }]);
 
 /**
@@ -29,7 +29,7 @@ export const mailNews = (ctx: Context, told: readonly Told[]): Promise<void> =>
     }),
   );
 
-async function mailOrders(ctx: Context, mailed: readonly { order: Order; news: News }[]): Promise<void> {
+async function mailOrders(ctx: Context, mailed: readonly { order: OrderHead; news: News }[]): Promise<void> {
   const mailboxes = await mailboxesOf(
     ctx,
     mailed.map(({ order }) => order.userId),

@@ -2,7 +2,7 @@ import type { Address, Hex } from "viem";
 import type { TokenConfig } from "../config.ts";
 import type { Context } from "../core/db/context.ts";
 import { operatorLane } from "../modules/chains/index.ts";
-import type { Order } from "../modules/orders/index.ts";
+import type { OrderHead } from "../modules/orders/index.ts";
 import type {
   Confidence,
   EscrowOrder,
@@ -201,7 +201,7 @@ export async function askForReturn(ctx: Context, exception: PaymentException, tr
  */
 export async function recordLatePayments(
   ctx: Context,
-  ended: readonly { readonly order: Order; readonly change: PaymentChange }[],
+  ended: readonly { readonly order: OrderHead; readonly change: PaymentChange }[],
 ): Promise<void> {
   if (ended.length === 0) return;
   const exceptions = await payments.exceptionsOf(

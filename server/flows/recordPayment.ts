@@ -3,7 +3,7 @@ import { gather } from "../core/db/gather.ts";
 import type { Id } from "../core/ids.ts";
 import { chainTimeS } from "../modules/chains/index.ts";
 import { takeAgain, takeAll } from "../modules/inventory/index.ts";
-import type { Order } from "../modules/orders/index.ts";
+import type { OrderHead } from "../modules/orders/index.ts";
 import * as orderBook from "../modules/orders/index.ts";
 import type { PaymentChange, PaymentSnapshot } from "../modules/payments/index.ts";
 import * as payments from "../modules/payments/index.ts";
@@ -44,7 +44,7 @@ async function followAll(ctx: Context, changes: readonly PaymentChange[]): Promi
 
 /** An order, and what became of its payment. */
 interface Paid {
-  readonly order: Order;
+  readonly order: OrderHead;
   readonly change: PaymentChange;
 }
 
@@ -80,16 +80,21 @@ async function settleAll(ctx: Context, paid: readonly Paid[]): Promise<Paid[]> {
 
 /** Takes the stock of orders that their payments confirm, and puts that of those back which they cancel. */
 async function moveStock(ctx: Context, paid: readonly Paid[]): Promise<Omit<Together, "told">> {
-  const next = (step: PaymentStep): Order[] =>
+  const next = (step: PaymentStep): OrderHead[] =>
     paid.flatMap(({ order, change }) => (nextStep(order, change.after) === step ? [order] : []));
-  const idsOf = (orders: readonly Order[]): Id[] => orders.map(({ id }) => id);
+  const idsOf = (orders: readonly OrderHead[]): Id[] => orders.map(({ id }) => id);
   const cancelled = next("cancel");
   await putStockBack(ctx, cancelled);
   return { stocked: await takeAll(ctx, idsOf(next("confirm"))), unstocked: new Set(idsOf(cancelled)) };
 }
 
 /** @returns the order as it is then */
-async function takeSteps(ctx: Context, from: Order, payment: PaymentSnapshot, together: Together): Promise<Order> {
+async function takeSteps(
+  ctx: Context,
+  from: OrderHead,
+  payment: PaymentSnapshot,
+  together: Together,
+): Promise<OrderHead> {
   let order = from;
   for (let step = nextStep(order, payment); step !== undefined; step = nextStep(order, payment)) {
     order = await STEPS[step](ctx, order, payment, together);
@@ -98,7 +103,7 @@ async function takeSteps(ctx: Context, from: Order, payment: PaymentSnapshot, to
   return order;
 }
 
-type Take = (ctx: Context, order: Order, payment: PaymentSnapshot, together: Together) => Promise<Order>;
+type Take = (ctx: Context, order: OrderHead, payment: PaymentSnapshot, together: Together) => Promise<OrderHead>;
 
 const STEPS: Readonly<Record<PaymentStep, Take>> = {
   confirm: async (ctx, order, _, { stocked, told }) => {
@@ -151,7 +156,7 @@ const STEPS: Readonly<Record<PaymentStep, Take>> = {
 };
 
 /** It was paid, but its goods were given back and are sold: it ends, and the next step returns the money. */
-async function endWithoutStock(ctx: Context, order: Order, told: Telling[]): Promise<Order> {
+async function endWithoutStock(ctx: Context, order: OrderHead, told: Telling[]): Promise<OrderHead> {
   const note = "it was paid, but its goods were given back before and are sold by now";
   const cancelled = await orderBook.move(ctx, order, { event: "order.cancelled", state: "cancelled", note });
   told.push({ order: cancelled, news: "order.cancelled" });
@@ -159,7 +164,7 @@ async function endWithoutStock(ctx: Context, order: Order, told: Telling[]): Pro
 }
 
 /** An order whose payment is lost ends by the same task as one that was never paid, once it cannot be paid again. */
-async function watchLostPayment(ctx: Context, { id }: Order): Promise<void> {
+async function watchLostPayment(ctx: Context, { id }: OrderHead): Promise<void> {
   const { authorizeByS, version, chainId } = await payments.escrowOrderOf(ctx, id);
   const runAt = Math.max(authorizeByS, await chainTimeS(ctx, chainId)) * 1_000;
   await ctx.emit("order.expire", { order_id: id }, { key: `order.expire:${id}:${version}`, runAt });

@@ -2,12 +2,12 @@ import type { Context } from "../core/db/context.ts";
 import type { Id } from "../core/ids.ts";
 import { giveBack, restock, restockPieces } from "../modules/inventory/index.ts";
 import * as orderBook from "../modules/orders/index.ts";
-import { isInHouse, noteRestocked, type Order } from "../modules/orders/index.ts";
+import { isInHouse, noteRestocked, type OrderHead } from "../modules/orders/index.ts";
 import * as payments from "../modules/payments/index.ts";
 import { type OrderParts, partsOfAll, stateOf } from "./orderParts.ts";
 
 /** Gives back what orders that have ended held of the stock, reserved or taken, but for what has left the house. */
-export async function putStockBack(ctx: Context, orders: readonly Order[]): Promise<void> {
+export async function putStockBack(ctx: Context, orders: readonly OrderHead[]): Promise<void> {
   await giveBack(
     ctx,
     orders.map(({ id }) => id),
@@ -42,7 +42,7 @@ function awayOf(lines: OrderParts["lines"], refunds: OrderParts["refunds"]): ord
  * nothing left to send an order that was sent in part is sent.
  * @returns the orders as they are now
  */
-export async function settleRefunds(ctx: Context, orders: readonly Order[]): Promise<Order[]> {
+export async function settleRefunds(ctx: Context, orders: readonly OrderHead[]): Promise<OrderHead[]> {
   if (orders.length === 0) return [];
   const refunded = await orderBook.withRefunds(
     ctx,
@@ -53,7 +53,7 @@ export async function settleRefunds(ctx: Context, orders: readonly Order[]): Pro
     ctx,
     concerned.map(({ id }) => id),
   );
-  const settled: Order[] = [];
+  const settled: OrderHead[] = [];
   for (const order of orders) {
     const parts = partsOf.get(order.id);
     settled.push(parts ? await settle(ctx, order, parts) : order);
@@ -61,7 +61,7 @@ export async function settleRefunds(ctx: Context, orders: readonly Order[]): Pro
   return settled;
 }
 
-async function settle(ctx: Context, order: Order, parts: OrderParts): Promise<Order> {
+async function settle(ctx: Context, order: OrderHead, parts: OrderParts): Promise<OrderHead> {
   for (const refund of parts.refunds) {
     for (const line of refund.lines) {
       if (!line.restock || line.restockedAt !== null || stateOf(refund, line) !== "done") continue;

@@ -3,7 +3,7 @@ import { gather } from "../core/db/gather.ts";
 import type { Id } from "../core/ids.ts";
 import { merchantProblems, merchantsByIds } from "../modules/merchants/index.ts";
 import { notify } from "../modules/notifications/index.ts";
-import type { Order } from "../modules/orders/index.ts";
+import type { OrderHead } from "../modules/orders/index.ts";
 import { mailNews } from "./mailNews.ts";
 
 /** What the parties of an order are told. */
@@ -21,17 +21,18 @@ export type OrderNews =
 
 /** News for the shopper, and for the merchant's owner too unless `onlyBuyer` is said. */
 export interface Telling {
-  readonly order: Order;
+  readonly order: OrderHead;
   readonly news: OrderNews;
   readonly onlyBuyer?: true;
 }
 
 /** Tells the shopper, on their pages and, where they have a verified address and the news is worth it, by mail. */
-export const tellBuyer = (ctx: Context, order: Order, news: OrderNews): Promise<void> =>
+export const tellBuyer = (ctx: Context, order: OrderHead, news: OrderNews): Promise<void> =>
   tellAll(ctx, [{ order, news, onlyBuyer: true }]);
 
 /** Tells the shopper and the merchant's owner. */
-export const tellBoth = (ctx: Context, order: Order, news: OrderNews): Promise<void> => tellAll(ctx, [{ order, news }]);
+export const tellBoth = (ctx: Context, order: OrderHead, news: OrderNews): Promise<void> =>
+  tellAll(ctx, [{ order, news }]);
 
 /** Tells everybody their news, in this order. */
 export const tellAll = (ctx: Context, tellings: readonly Telling[]): Promise<void> =>
@@ -49,7 +50,7 @@ export const tellAll = (ctx: Context, tellings: readonly Telling[]): Promise<voi
   });
 
 /** Who owns the merchants of these orders, by merchant. @throws merchant_not_found */
-async function ownersOf(ctx: Context, orders: readonly Order[]): Promise<ReadonlyMap<Id, Id>> {
+async function ownersOf(ctx: Context, orders: readonly OrderHead[]): Promise<ReadonlyMap<Id, Id>> {
   if (orders.length === 0) return new Map();
   const ids = [...new Set(orders.map(({ merchantId }) => merchantId))];
   const merchants = await merchantsByIds(ctx, ids);
@@ -57,5 +58,5 @@ async function ownersOf(ctx: Context, orders: readonly Order[]): Promise<Readonl
   return new Map([...merchants].map(([id, { ownerId }]) => [id, ownerId]));
 }
 
-const tell = (ctx: Context, userId: Id, { id, orderSn, paymentId }: Order, news: OrderNews): Promise<void> =>
+const tell = (ctx: Context, userId: Id, { id, orderSn, paymentId }: OrderHead, news: OrderNews): Promise<void> =>
   notify(ctx, userId, news, { order_id: id, order_sn: orderSn, payment_id: paymentId });

@@ -1,7 +1,7 @@
-import { In } from "typeorm";
 import type { ReadContext } from "../../core/db/context.ts";
+import { sql } from "../../core/db/sql.ts";
 import type { Id } from "../../core/ids.ts";
-import { type Language, User } from "./entities.ts";
+import type { Language } from "./entities.ts";
 
 /** Where a user is written to. */
 export interface Mailbox {
@@ -16,6 +16,10 @@ export const mailboxOf = async (ctx: ReadContext, userId: Id): Promise<Mailbox |
 /** Where these users are written to; without those who have no verified address. */
 export async function mailboxesOf(ctx: ReadContext, userIds: readonly Id[]): Promise<ReadonlyMap<Id, Mailbox>> {
   if (userIds.length === 0) return new Map();
-  const users = await ctx.db.findBy(User, { id: In([...new Set(userIds)]) });
-  return new Map(users.flatMap(({ id, email, language }) => (email == null ? [] : [[id, { email, language }]])));
+  const { rows } = await sql<Mailbox & { readonly id: Id }>(
+    ctx.db,
+    "SELECT id, email, language FROM app_user WHERE id IN (:ids) AND email IS NOT NULL",
+    { ids: [...new Set(userIds)] },
+  );
+  return new Map(rows.map(({ id, ...mailbox }) => [id, mailbox]));
 }

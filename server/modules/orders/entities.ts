@@ -54,6 +54,12 @@ export class Order {
   updatedAt!: number;
 }
 
+/** An order without what only its pages show. */
+export type OrderHead = Pick<
+  Order,
+  "id" | "orderSn" | "userId" | "merchantId" | "paymentId" | "currency" | "freight" | "total" | "state" | "fulfilment"
+>;
+
 @Entity("order_line")
 export class OrderLine {
   @PrimaryColumn({ type: "uuid" })

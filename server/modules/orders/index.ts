@@ -2,7 +2,7 @@ import { Order, OrderHistory, OrderLine } from "./entities.ts";
 import { OrderRefund, OrderRefundLine } from "./refunds.ts";
 import { Shipment, ShipmentLine } from "./shipments.ts";
 
-export type { Order, OrderHistory, OrderLine } from "./entities.ts";
+export type { Order, OrderHead, OrderHistory, OrderLine } from "./entities.ts";
 export { byIds, historyOf, linesOf, list, ofPayment } from "./lists.ts";
 export { migrations } from "./migrations.ts";
 export { isBuyer, isSeller } from "./policy.ts";

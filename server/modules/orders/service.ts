@@ -1,8 +1,9 @@
 import { In } from "typeorm";
 import type { Actor, Context, ReadContext } from "../../core/db/context.ts";
 import { insertSoon, updateSoon } from "../../core/db/gather.ts";
+import { isPostgres, sql } from "../../core/db/sql.ts";
 import { type Id, newId, newOrderSn } from "../../core/ids.ts";
-import { Order, OrderLine } from "./entities.ts";
+import { Order, type OrderHead, OrderLine } from "./entities.ts";
 import { orderProblems } from "./problems.ts";
 import { type FulfilmentState, fulfilmentMachine, type OrderState, orderMachine } from "./rules.ts";
 
@@ -70,16 +71,32 @@ export async function lock(ctx: Context, id: Id): Promise<Order | undefined> {
   return (await query.getOne()) ?? undefined;
 }
 
-/** These orders by id, held until the transaction ends, in the order of ids so that nobody waits in a circle. */
-export async function lockAll(ctx: Context, ids: readonly Id[]): Promise<ReadonlyMap<Id, Order>> {
+/**
+ * These orders by id, held until the transaction ends, in the order of ids so that nobody waits in a circle. Without
+ * entities, for the listener holds thousands at once.
+ */
+export async function lockAll(ctx: Context, ids: readonly Id[]): Promise<ReadonlyMap<Id, OrderHead>> {
   if (ids.length === 0) return new Map();
-  const query = ctx.db
-    .createQueryBuilder(Order, "shop_order")
-    .where({ id: In([...ids]) })
-    .orderBy("id");
-  if (ctx.db.dataSource.options.type === "postgres") query.setLock("pessimistic_write");
-  return new Map((await query.getMany()).map((order) => [order.id, order]));
+  const { rows } = await sql<LockedRow>(
+    ctx.db,
+    `SELECT id, order_sn, user_id, merchant_id, payment_id, currency, freight, total, state, fulfilment
+     FROM shop_order WHERE id IN (:ids) ORDER BY id ${isPostgres(ctx.db) ? "FOR UPDATE" : ""}`,
+    { ids },
+  );
+  return new Map(
+    rows.map(({ order_sn, user_id, merchant_id, payment_id, freight, total, ...row }) => [
+      row.id,
+      {
+        ...{ ...row, orderSn: order_sn, userId: user_id, merchantId: merchant_id, paymentId: payment_id },
+        ...{ freight: Number(freight), total: Number(total) },
+      },
+    ]),
+  );
 }
+
+type LockedRow = Pick<Order, "id" | "currency" | "state" | "fulfilment"> &
+  Readonly<Record<"order_sn" | "user_id" | "merchant_id" | "payment_id", string>> &
+  Readonly<Record<"freight" | "total", number | string>>;
 
 /** Those of these orders that nobody else holds, held until the transaction ends; it waits for none. */
 export async function lockFree(ctx: Context, ids: readonly Id[]): Promise<Order[]> {
@@ -101,7 +118,7 @@ export interface Step {
  * @returns the order as it is now
  * @throws order_moved when somebody else was first, at the latest when what is gathered is written; IllegalTransition when the tables have no such step
  */
-export async function move(ctx: Context, order: Order, step: Step): Promise<Order> {
+export async function move<O extends OrderHead>(ctx: Context, order: O, step: Step): Promise<O> {
   const { state = order.state, fulfilment = order.fulfilment } = step;
   if (state !== order.state) orderMachine.assert(order.state, state);
   if (fulfilment !== order.fulfilment) fulfilmentMachine.assert(order.fulfilment, fulfilment);
@@ -122,7 +139,7 @@ export async function askCancel(ctx: Context, order: Order, note: string): Promi
 }
 
 /** Writes into an order's history what did not change its states. */
-export async function record(ctx: Context, order: Order, event: string, note?: string): Promise<void> {
+export async function record(ctx: Context, order: OrderHead, event: string, note?: string): Promise<void> {
   const entry = { id: newId(), order_id: order.id, event, state: order.state, fulfilment: order.fulfilment };
   const by = { actor: nameOf(ctx.actor), note: note ?? null, at: ctx.clock.now() };
   await insertSoon(ctx.db, "order_history", { ...entry, ...by });
