@@ -53,6 +53,15 @@ onBothDatabases((db) => {
     deepEqual(unknown, []);
   });
 
+  it("the dashboard shows everything that a server tells", () => {
+    const shown = new Set(dashboard.panels.flatMap(({ targets = [] }) => targets.flatMap(({ expr }) => asked(expr))));
+    const histograms = new Set([...shown].map(withoutSuffix));
+    deepEqual(
+      [...told].filter((name) => !shown.has(name) && !histograms.has(name)),
+      [],
+    );
+  });
+
   it("the guide says of everything that a server tells what it is", () => {
     const named = new Set([...guide.matchAll(/`(\w+)(?:\{[\w,]+\})?`/g)].map(([, name]) => name));
     const missing = [...told].filter((name) => !named.has(name.replace(/^tributary_(chain_)?/, "")));
