@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { zeroAddress as ZERO } from "viem";
 import { system } from "../../../server/core/db/context.ts";
+import { newId } from "../../../server/core/ids.ts";
 import { redoUndone } from "../../../server/flows/redoUndone.ts";
 import { startJobs } from "../../../server/jobs/index.ts";
+import { ChainErrand, ChainTransaction, requestPurpose } from "../../../server/modules/chains/index.ts";
 import { stockOf } from "../../../server/modules/inventory/index.ts";
-import { dropRequest } from "../../../server/modules/payments/index.ts";
+import { dropRequest, escrowOrderOf } from "../../../server/modules/payments/index.ts";
 import { NOTHING_PAID, undone } from "../../../server/modules/payments/rules.ts";
 import { onBothDatabases } from "../../support/databases.ts";
 import { done, type OrderBody, once } from "./market.ts";
@@ -120,6 +123,52 @@ onBothDatabases((db) => {
     await sale.chain.bringBack(id, [authorized]);
     assert.equal(await redo(id), "asked");
     assert.equal((await sale.tasks("operator.void", id)).at(-1)?.amount, amount);
+  });
+
+  /** An order of which a reorganisation took the void of one piece. */
+  const undoneVoid = async () => {
+    const id = await paid();
+    const { amount } = await refund(id, 1);
+    await sale.chain.tell(id, { voided: BigInt(amount) });
+    await sale.chain.takeBack(id, 1);
+    return id;
+  };
+
+  it("waits while something else is asked of the same money", async () => {
+    const id = await undoneVoid();
+    const { requests } = await refund(id, 1);
+    const running = requests[0]?.request_id ?? "";
+    assert.equal(await redo(id), "waiting");
+    await db.database().write(system("test"), (ctx) => dropRequest(ctx, running));
+    assert.equal(await redo(id), "asked");
+  });
+
+  it("waits while a transaction of ours may still do it", async () => {
+    const id = await undoneVoid();
+    const [open] = await refunds(id);
+    const sent = newId();
+    await db.database().write(system("test"), async (ctx) => {
+      const { chainId, termsHash } = await escrowOrderOf(ctx, id);
+      const purpose = requestPurpose("void", termsHash, open?.requests[0]?.request_id ?? "");
+      const call = { sender: ZERO, to: ZERO, data: "0x" as const, gasLimit: 1n };
+      const times = { createdAt: 0, updatedAt: 0 };
+      await ctx.db.insert(ChainTransaction, { id: sent, chainId, ...call, state: "submitted", ...times });
+      const errand = { kind: "operator.void", request: {}, orderId: id, live: true };
+      await ctx.db.insert(ChainErrand, { transactionId: sent, chainId, purpose, ...errand });
+    });
+    assert.equal(await redo(id), "waiting");
+    await db
+      .database()
+      .write(system("test"), (ctx) => ctx.db.update(ChainErrand, { transactionId: sent }, { live: false }));
+    assert.equal(await redo(id), "asked");
+  });
+
+  it("waits while what the chain says may still change", async () => {
+    const id = await undoneVoid();
+    await sale.chain.deepen(id, "seen");
+    assert.equal(await redo(id), "waiting");
+    await sale.chain.deepen(id, "confirmed");
+    assert.equal(await redo(id), "asked");
   });
 
   it("a capture of what was sent is asked for anew", async () => {
