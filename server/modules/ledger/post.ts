@@ -36,6 +36,14 @@ interface Entry extends NewJournal {
   readonly moved: readonly (readonly [account: string, amount: bigint])[];
 }
 
+/** Postings by account, so that those of one account come to one place of their index. */
+const postingsOf = (entries: readonly Entry[]) =>
+  entries
+    .flatMap(({ id, moved, height }) =>
+      moved.map(([account, amount]) => ({ journal_id: id, account, amount: amount.toString(), height })),
+    )
+    .sort((a, b) => (a.account < b.account ? -1 : 1));
+
 /**
  * Books events: their journals, their postings, the balances of their accounts. A journal whose key stands already, or
  * that moves nothing, is nothing. However many they are, the statements are few.
@@ -57,13 +65,7 @@ export async function post(ctx: Context, journals: readonly NewJournal[]): Promi
     })),
   );
   await addToBalances(ctx, entries, read);
-  await insertRows(
-    ctx.db,
-    "posting",
-    entries.flatMap(({ id, moved, height }) =>
-      moved.map(([account, amount]) => ({ journal_id: id, account, amount: amount.toString(), height })),
-    ),
-  );
+  await insertRows(ctx.db, "posting", postingsOf(entries));
   return entries.length;
 }
 

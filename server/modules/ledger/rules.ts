@@ -7,6 +7,8 @@ export interface AccountParts {
   readonly chainId: number;
   /** In lower case. */
   readonly token: string;
+  /** Chain and token: within it postings sum to zero. */
+  readonly asset: string;
 }
 
 const KINDS: readonly string[] = [
@@ -32,14 +34,16 @@ export function partsOf(name: string): AccountParts {
   const match = /^(\w+):(0x[0-9a-f]+):([1-9]\d*):(0x[0-9a-f]{40})$/.exec(name);
   const [, kind = "", owner = "", chainId = "", token = ""] = match ?? [];
   if (!KINDS.includes(kind)) throw new BadJournal(`"${name}" is no ledger account`);
-  return { kind: kind as LedgerKind, owner, chainId: Number(chainId), token };
+  return { kind: kind as LedgerKind, owner, chainId: Number(chainId), token, asset: `${chainId}:${token}` };
 }
 
 /** Reads names of accounts as `partsOf` does, each once: many journals move the same. */
 export function readerOfNames(): (name: string) => AccountParts {
   const known = new Map<string, AccountParts>();
   return (name) => {
-    const parts = known.get(name) ?? partsOf(name);
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const parts = partsOf(name);
     known.set(name, parts);
     return parts;
   };
@@ -49,8 +53,7 @@ export function readerOfNames(): (name: string) => AccountParts {
 export function assertBalanced(deltas: ReadonlyMap<string, bigint>, read = partsOf): void {
   const sums = new Map<string, bigint>();
   for (const [account, amount] of deltas) {
-    const { chainId, token } = read(account);
-    const asset = `${chainId}:${token}`;
+    const { asset } = read(account);
     sums.set(asset, (sums.get(asset) ?? 0n) + amount);
   }
   for (const [asset, sum] of sums) if (sum !== 0n) throw new BadJournal(`the postings of ${asset} sum to ${sum}`);
