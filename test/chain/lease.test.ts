@@ -1,10 +1,14 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import type { ServerResponse } from "node:http";
 import { holdLease, LeaseLost, takeLease } from "../../server/modules/chains/index.ts";
 import { onBothDatabases } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
 import { anotherBranch } from "./support/rpcProxy.ts";
 import { openStage } from "./support/stage.ts";
+import { makeWorld } from "./support/world.ts";
 
+const LEASE_MS = 1_500;
+const HOUR_MS = 3_600_000;
 const ACTOR = { kind: "system", name: "test" } as const;
 
 onBothDatabases((db) => {
@@ -43,6 +47,45 @@ onBothDatabases((db) => {
     const order = await world().issue();
     await world().pay(order);
     await eventually(async () => (await world().state(order)) === "confirmed");
+    await second.stop();
+  });
+
+  it("a holder whose look hangs renews for a while, and then leaves the chain to another", async () => {
+    const patient = { leaseMs: LEASE_MS, rpcTimeoutMs: 60_000 };
+    const hanging = await makeWorld(db.database(), chain(), { ...patient, rpcUrls: [node().url] });
+    const first = hanging.start();
+    await eventually(() => first.chain.listener.status().mode === "leading");
+    const lease = async () => {
+      const [row] = await world().rows("SELECT epoch, expires_at FROM chain_lease WHERE chain_id = :id", {
+        id: chain().chainId,
+      });
+      return { epoch: Number(row?.epoch), endsAt: Number(row?.expires_at) };
+    };
+    const silent = new Set<ServerResponse>();
+    node().http((_, response) => Boolean(silent.add(response)));
+    await eventually(() => silent.size > 0);
+    const second = (await makeWorld(db.database(), chain(), patient)).start();
+    const before = await lease();
+    // A node that is slow is no reason to go: the lease outlives its own end while the look lasts.
+    await eventually(async () => (await lease()).endsAt > before.endsAt + 2 * LEASE_MS);
+    equal((await lease()).epoch, before.epoch);
+    equal(second.chain.listener.status().mode, "standby");
+
+    const now = performance.now.bind(performance);
+    performance.now = () => now() + HOUR_MS;
+    try {
+      await eventually(() => second.chain.listener.status().mode === "leading");
+    } finally {
+      performance.now = now;
+    }
+    equal((await lease()).epoch, before.epoch + 1);
+    const order = await world().issue();
+    await world().pay(order);
+    await eventually(async () => (await world().state(order)) === "confirmed");
+    node().http(undefined);
+    for (const response of silent) response.destroy();
+    await eventually(() => first.chain.listener.status().mode === "standby");
+    await first.stop();
     await second.stop();
   });
 
