@@ -4,39 +4,33 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { startTestChain, type TestChain } from "../support/chain.ts";
 import { onBothDatabases } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Issued, makeWorld, operator, privateKeyOf, type Running, type World } from "./support/world.ts";
+import { openStage } from "./support/stage.ts";
+import { type Issued, operator, privateKeyOf } from "./support/world.ts";
 
 const GWEI = 1_000_000_000n;
 
 onBothDatabases((db) => {
-  let chain: TestChain;
-  let world: World;
-  let running: Running;
+  const stage = openStage();
+  const chain = stage.chain();
+  const world = stage.world(db, chain, () => ({ maxFeePerGas: 50n * GWEI, replaceAfterMs: 100 }));
+  const running = stage.running(world);
   let book: string;
   let order: Issued;
   before(async () => {
-    chain = await startTestChain();
-    world = await makeWorld(db.database(), chain, { maxFeePerGas: 50n * GWEI, replaceAfterMs: 100 });
     book = join(mkdtempSync(join(tmpdir(), "tributary-status-")), "addresses.json");
-    writeFileSync(book, JSON.stringify(chain.book));
-    running = world.start();
-    order = await world.issue();
-    await world.pay(order);
-    await eventually(async () => (await world.state(order)) === "confirmed");
-  });
-  after(async () => {
-    await running?.stop();
-    await chain?.stop();
+    writeFileSync(book, JSON.stringify(chain().book));
+    order = await world().issue();
+    await world().pay(order);
+    await eventually(async () => (await world().state(order)) === "confirmed");
   });
 
   const command = (...more: string[]) =>
     promisify(execFile)(
       process.execPath,
       [
-        ...["--import", "tsx", "scripts/operator/status.ts", "--database", db.url(), "--rpc", chain.url],
+        ...["--import", "tsx", "scripts/operator/status.ts", "--database", db.url(), "--rpc", chain().url],
         ...["--addresses", book, ...more],
       ],
       {
@@ -58,13 +52,13 @@ onBothDatabases((db) => {
     return told;
   };
   const baseFee = async (wei: bigint) => {
-    await chain.client.setNextBlockBaseFeePerGas({ baseFeePerGas: wei });
-    await chain.mine(1);
+    await chain().client.setNextBlockBaseFeePerGas({ baseFeePerGas: wei });
+    await chain().mine(1);
   };
 
   it("tells of money, price and nonces, and that nothing needs a person", async () => {
     const told = await json();
-    const balance = await chain.client.getBalance({ address: operator.address });
+    const balance = await chain().client.getBalance({ address: operator.address });
     equal(told.operator, operator.address);
     equal(told.balance, String(balance));
     equal(told.pays_for, Number(balance / (300_000n * 50n * GWEI)));
@@ -76,10 +70,10 @@ onBothDatabases((db) => {
   });
 
   it("tells of a transaction that finds no block, why, and what waits, and exits 1", async () => {
-    await chain.automine(false);
-    await world.ask(order, "capture", 5_000_000n);
+    await chain().automine(false);
+    await world().ask(order, "capture", 5_000_000n);
     await eventually(
-      async () => (await world.rows("SELECT id FROM chain_transaction WHERE state = 'submitted'")).length === 1,
+      async () => (await world().rows("SELECT id FROM chain_transaction WHERE state = 'submitted'")).length === 1,
     );
     await baseFee(60n * GWEI);
     const told = await eventually(async () => {
@@ -97,23 +91,23 @@ onBothDatabases((db) => {
     const { pending: _, ...nonces } = told.nonces as Record<string, unknown>;
     deepEqual(nonces, { used: 0, next: 1, missing: [] });
     await baseFee(GWEI);
-    await eventually(async () => (await world.row(order)).captured === 5_000_000n);
-    await chain.automine(true);
+    await eventually(async () => (await world().row(order)).captured === 5_000_000n);
+    await chain().automine(true);
   });
 
   it("tells of a key that runs dry, and of one that somebody else uses", async () => {
-    const rich = await chain.client.getBalance({ address: operator.address });
-    await chain.send(operator, { to: operator.address, value: 0n });
-    await chain.client.setBalance({ address: operator.address, value: 10n ** 16n });
+    const rich = await chain().client.getBalance({ address: operator.address });
+    await chain().send(operator, { to: operator.address, value: 0n });
+    await chain().client.setBalance({ address: operator.address, value: 10n ** 16n });
     const { problems } = await problem();
     match(problems[0] ?? "", /^The key pays for \d transactions at the cap only: send ETH to 0x/);
     match(problems[1] ?? "", /^The chain has 1 transactions of this key that the tables do not know/);
-    await chain.client.setBalance({ address: operator.address, value: rich });
+    await chain().client.setBalance({ address: operator.address, value: rich });
   });
 
   it("tells of a nonce that nobody uses", async () => {
-    await running.stop();
-    const next = await chain.client.getTransactionCount({ address: operator.address });
+    await running().stop();
+    const next = await chain().client.getTransactionCount({ address: operator.address });
     await db
       .database()
       .write({ kind: "system", name: "test" }, (ctx) =>

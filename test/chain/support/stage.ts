@@ -2,7 +2,7 @@ import { type Chain, startChain } from "../../../server/chain/index.ts";
 import type { Config } from "../../../server/config.ts";
 import type { House } from "../../../server/core/house.ts";
 import type { Metrics } from "../../../server/core/metrics.ts";
-import { startTestChain } from "../../support/chain.ts";
+import { startTestChain, type TestChain } from "../../support/chain.ts";
 import type { TestDatabase } from "../../support/databases.ts";
 import { type RpcProxy, startRpcProxy } from "./rpcProxy.ts";
 import { serverProcesses } from "./serverProcess.ts";
@@ -11,9 +11,6 @@ import { makeWorld, type Running, type World } from "./world.ts";
 
 /** A node, or what stands before one. */
 type Node = () => { readonly url: string };
-type TestChainOf = () => Parameters<typeof makeWorld>[1];
-
-export type Stage = ReturnType<typeof openStage>;
 
 /**
  * What a suite of the chain has around it. Each thing is opened before the first test, in the order of these calls, and
@@ -54,7 +51,7 @@ export function openStage() {
     /** Breaks the connections to the node. */
     tcpProxy: (node: Node) => opened(() => startTcpProxy(node().url), stop),
     /** @param settings parts of the chain's configuration that differ */
-    world: (db: TestDatabase, chain: TestChainOf, settings: () => Partial<Config["chain"]> = () => ({})) =>
+    world: (db: TestDatabase, chain: () => TestChain, settings: () => Partial<Config["chain"]> = () => ({})) =>
       opened<World>(
         () => makeWorld(db.database(), chain(), settings()),
         () => undefined,
@@ -66,7 +63,7 @@ export function openStage() {
     following: (world: () => World, log: House["log"], metrics: Metrics) =>
       opened<Chain>(() => startChain({ ...world().house, log }, { metrics }), stop),
     /** Real servers; none is started yet. @param node what they ask, if not the chain's own */
-    servers: (db: TestDatabase, chain: TestChainOf, node: Node = chain) =>
+    servers: (db: TestDatabase, chain: () => TestChain, node: Node = chain) =>
       opened(
         () => serverProcesses(chain(), () => db.url(), node().url),
         (servers) => servers.killAll(),
