@@ -87,6 +87,23 @@ onBothDatabases((db) => {
     match(await metrics.registry.metrics(), /tributary_chain_differences_total\{chain="31337",what="log"\} 1/);
   });
 
+  it("finds stored terms that were changed by hand, though no amount of theirs was", async () => {
+    const order = await captured();
+    const where = `terms_hash = '${order.id}' AND event = 'authorized'`;
+    const [row] = await world().rows<{ data: string }>(`SELECT data FROM chain_log WHERE ${where}`);
+    const data = row?.data ?? "";
+    // The first digit of the account that has the last leg.
+    const at = data.length - 64;
+    const changed = `${data.slice(0, at)}${data[at] === "1" ? "2" : "1"}${data.slice(at + 1)}`;
+    await write(`UPDATE chain_log SET data = '${changed}' WHERE ${where}`);
+    await eventually(async () => (await of(order.id)).some(({ what }) => what === "log"));
+    match((await of(order.id)).find(({ what }) => what === "row")?.expected ?? "", /before authorized/);
+    await eventually(async () => (await open()).length === 0);
+    const [now] = await world().rows<{ data: string }>(`SELECT data FROM chain_log WHERE ${where}`);
+    equal(now?.data, data);
+    await agree();
+  });
+
   it("finds a payment that a node never told of", async () => {
     const order = await world().issue();
     node().lie(async (call, ask) => {

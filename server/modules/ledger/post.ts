@@ -32,7 +32,7 @@ class LedgerMoved extends Error {
 
 interface Entry extends NewJournal {
   readonly id: Id;
-  /** In the order of account names, without zeros. */
+  /** Without zeros. */
   readonly moved: readonly (readonly [account: string, amount: bigint])[];
 }
 
@@ -71,7 +71,7 @@ export async function post(ctx: Context, journals: readonly NewJournal[]): Promi
 
 function entryOf(journal: NewJournal, read: (name: string) => AccountParts): Entry {
   assertBalanced(journal.deltas, read);
-  const moved = [...journal.deltas].filter(([, amount]) => amount !== 0n).sort(([a], [b]) => (a < b ? -1 : 1));
+  const moved = [...journal.deltas].filter(([, amount]) => amount !== 0n);
   if (moved.some(([account]) => read(account).chainId !== journal.chainId))
     throw new BadJournal("a journal moves money of one chain only");
   return { ...journal, id: newId(), moved };
