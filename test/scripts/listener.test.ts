@@ -108,6 +108,24 @@ describe("npm run listener beside a server", function () {
       await world.caughtUp();
     });
 
+    it("rescan does not take the stored logs of other blocks at their word", async () => {
+      const logs = await world.rows<{ event: string; data: string; height: string }>(
+        `SELECT event, data, height FROM chain_log WHERE terms_hash = '${order.id}' AND event IN ('authorized', 'captured')`,
+      );
+      const data = logs.find(({ event }) => event === "authorized")?.data ?? "";
+      const height = String(logs.find(({ event }) => event === "captured")?.height);
+      const set = (value: string) =>
+        write(`UPDATE chain_log SET data = '${value}' WHERE terms_hash = '${order.id}' AND event = 'authorized'`);
+      // The first digit of the account that has the last leg.
+      const at = data.length - 64;
+      await set(`${data.slice(0, at)}${data[at] === "1" ? "2" : "1"}${data.slice(at + 1)}`);
+      const would = await answer("rescan", "--from", height, "--to", height);
+      deepEqual([would.logs, would.orders.length], [{ gone: 0, come: 0 }, 1]);
+      equal(would.orders[0].order_id, order.orderId);
+      await set(data);
+      deepEqual((await answer("rescan", "--from", height, "--to", height)).orders, []);
+    });
+
     it("rescan refuses blocks that make no sense", async () => {
       const ahead = await listener("rescan", "--from", String(chain.book.startBlock), "--to", "999999");
       equal(ahead.code, 2);
