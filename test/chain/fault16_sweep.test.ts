@@ -1,11 +1,15 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { pino } from "pino";
 import { reconcile } from "../../server/chain/reconciler/index.ts";
+import { createRpc } from "../../server/chain/rpc/pool.ts";
+import { compareCredits } from "../../server/chain/sweep/credits.ts";
+import { compareOrders } from "../../server/chain/sweep/orders.ts";
 import { system } from "../../server/core/db/context.ts";
 import { createMetrics } from "../../server/core/metrics.ts";
 import { captureCall, releaseCall } from "../../server/protocol/calls.ts";
 import { onBothDatabases } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
+import { anotherBranch } from "./support/rpcProxy.ts";
 import { openStage } from "./support/stage.ts";
 import { type Issued, merchant, operator, shopper } from "./support/world.ts";
 
@@ -22,6 +26,8 @@ onBothDatabases((db) => {
   const stage = openStage();
   const chain = stage.chain();
   const node = stage.rpcProxy(chain);
+  /** Nobody follows the chain by it. */
+  const stray = stage.rpcProxy(chain);
   const world = stage.world(db, chain, () => ({
     ...{ rpcUrls: [node().url], finality: { source: "depth", depth: 2 }, sweepMs: 40 },
   }));
@@ -142,6 +148,27 @@ onBothDatabases((db) => {
     await eventually(async () => (await of(order.id)).some(({ what }) => what === "row"));
     await eventually(async () => (await open()).length === 0);
     await agree();
+  });
+
+  it("believes nothing of a node that has another block where our tables end", async () => {
+    const order = await captured();
+    await chain().send(shopper, releaseCall(domain(), order.terms));
+    await chain().mine(3);
+    await world().caughtUp();
+    const rpc = createRpc({ ...world().house.config.chain, rpcUrls: [stray().url] });
+    const credit = `credit:${merchant.address}:${chain().chainId}:${chain().token}`.toLowerCase();
+    const compared = [
+      () => compareOrders(world().house, rpc, [order.id]),
+      () => compareCredits(world().house, rpc, [credit]),
+    ];
+    stray().lie(anotherBranch(Number(await chain().client.getBlockNumber()), 1));
+    for (const compare of compared) await rejects(compare(), /is another one at the node/);
+    stray().lie(undefined);
+    for (const compare of compared) {
+      const { subjects, found } = await compare();
+      deepEqual([subjects.length, found], [1, []]);
+    }
+    rpc.close();
   });
 
   it("reports balances that were changed by hand, and never sets them right by itself", async () => {
