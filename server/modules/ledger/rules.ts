@@ -30,7 +30,7 @@ export class BadJournal extends Error {
 }
 
 /** Reads `{kind}:{owner}:{chain id}:{token}`. Throws `BadJournal` when it is no such name. */
-export function partsOf(name: string): AccountParts {
+function partsOf(name: string): AccountParts {
   const match = /^(\w+):(0x[0-9a-f]+):([1-9]\d*):(0x[0-9a-f]{40})$/.exec(name);
   const [, kind = "", owner = "", chainId = "", token = ""] = match ?? [];
   if (!KINDS.includes(kind)) throw new BadJournal(`"${name}" is no ledger account`);
