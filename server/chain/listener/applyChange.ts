@@ -210,17 +210,9 @@ async function applyOrders(
   place: ExceptionPlace,
 ): Promise<{ changes: ReadonlyMap<Hex, PaymentChange>; broken: number }> {
   const { domain } = place;
-  const folded = [...orders].map(
-    ([
-      termsHash,
-      {
-        logs: { after },
-        after: fold,
-      },
-    ]) => ({
-      ...{ termsHash, fold, confidence: confidenceOf(after, to), newest: after.at(-1) },
-    }),
-  );
+  const folded = [...orders].map(([termsHash, { logs, after }]) => ({
+    ...{ termsHash, fold: after, confidence: confidenceOf(logs.after, to), newest: logs.after.at(-1) },
+  }));
   const changes = await applyFolds(ctx, domain.chainId, folded);
   await recordPayments(ctx, [...changes.values()]);
   const unmatched = folded
