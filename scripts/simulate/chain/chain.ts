@@ -25,6 +25,8 @@ export interface SimulatedChain {
   gibberish(topic: Hex): Promise<void>;
   /** Mines one block of what `choose` takes out of the pool. */
   mine(choose?: (waiting: readonly Waiting[]) => Waiting[]): Promise<Block>;
+  /** The newest block when the story began: no reorganisation goes further back. */
+  readonly beginning: number;
   /** Drops the last `depth` blocks for one more of others; `fate` says what becomes of each transaction that was in them. */
   reorganise(depth: number, fate: (waiting: Waiting) => "again" | "lost"): Promise<void>;
   /** Asks the chain about its newest block or an older one; not while a branch is being replaced. */
@@ -57,6 +59,7 @@ export async function startChain(base: Base, draw: Draw): Promise<SimulatedChain
   const pool: Waiting[] = [];
   /** By height: the chain right after that block. */
   const moments = new Map<number, Hex>();
+  const beginning = base.blocks.length - 1;
   let branch: readonly Block[] = [...base.blocks];
   let reorged = 0;
   let aheadS = 0;
@@ -126,10 +129,10 @@ export async function startChain(base: Base, draw: Draw): Promise<SimulatedChain
         moments.set(height, await evm.ask<Hex>("evm_snapshot"));
       }),
     mine: (choose = (waiting) => [...waiting]) => alone(() => mineOne(choose)),
+    beginning,
     reorganise: (wanted, fate) =>
       alone(async () => {
-        // Nothing goes back to before the story began.
-        const to = Math.max(tipOf(branch).height - wanted, base.blocks.length - 1);
+        const to = Math.max(tipOf(branch).height - wanted, beginning);
         const depth = tipOf(branch).height - to;
         const moment = moments.get(to);
         if (moment === undefined) throw new Error(`there is no moment of block ${to} to go back to`);

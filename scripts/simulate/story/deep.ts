@@ -42,16 +42,18 @@ export async function digBelowFinal(stage: Stage, { db, config, watcher }: Dug, 
     for (const node of nodes) node.follow();
   };
   await calm(stage);
-  const base = tipOf(chain.branch()).height;
+  const enough = tipOf(chain.branch()).height + DEPTH;
   const final = await until(async () => {
+    const tip = tipOf(chain.branch());
     const cursor = await cursorNow();
-    if (tipOf(chain.branch()).height < base + DEPTH) await grow();
-    const atTip = cursor?.hash === tipOf(chain.branch()).hash && tipOf(chain.branch()).height >= base + DEPTH;
-    return atTip ? Number(cursor.finalized_height) : undefined;
+    const isFinal = Number(cursor?.finalized_height) >= chain.beginning + DEEPER;
+    const isAtTip = cursor?.hash === tip.hash;
+    if (tip.height < enough || (isAtTip && !isFinal)) await grow();
+    return isAtTip && isFinal && tip.height >= enough ? Number(cursor?.finalized_height) : undefined;
   });
   if (final === undefined) return ["the house does not catch up before the deep reorganisation"];
 
-  await chain.reorganise(tipOf(chain.branch()).height - final + draw.whole(1, 2), () =>
+  await chain.reorganise(tipOf(chain.branch()).height - final + draw.whole(1, DEEPER), () =>
     draw.chance(0.85) ? "again" : "lost",
   );
   for (const node of nodes) node.follow();
@@ -72,6 +74,8 @@ export async function digBelowFinal(stage: Stage, { db, config, watcher }: Dug, 
 const ACTOR = system("simulation");
 /** Blocks to grow first, so that something is final. */
 const DEPTH = 4;
+/** Most blocks that the chain leaves of what the house calls final; so many have to be of the story. */
+const DEEPER = 2;
 /** What the listener writes, as it is. */
 const WRITTEN = [
   "SELECT height, hash, version, stopped FROM chain_cursor",
