@@ -13,7 +13,7 @@ export interface Span {
   readonly to: number;
   /** The newest block, which need not be asked for again. */
   readonly head: Block;
-  /** From here on every block is needed, for a reorganisation may reach it; below, only the last and those with logs. */
+  /** From here on every block is read; below, only the last and those with logs. */
   readonly denseFrom: number;
   /** Hash of the block before `from`. */
   readonly baseHash: Hex;
@@ -83,7 +83,7 @@ async function ends(ask: Ask, span: Span): Promise<{ blocks: Map<number, Block>;
   return { blocks, logs: block ? await logsByReceipts(ask, block.hash, logSpan) : [] };
 }
 
-/** The base and the last block where the span begins in the deep past; every block where a reorganisation may reach. */
+/** The base and the last block where the span begins in the deep past; every block from `denseFrom` on. */
 function neededHeights({ from, to, denseFrom }: Span): number[] {
   const dense = Math.max(from, denseFrom);
   const heights: number[] = [];

@@ -26,6 +26,11 @@ export interface Found extends Range {
 
 /** Blocks kept below the final one, so that the common ancestor is always among those remembered. */
 export const MARGIN = 16;
+/**
+ * Blocks below the final one that are all read, with their bloom filters, so that nothing is hidden from a house that was
+ * down for a few hours. Further down, in the years before a house began, only those with logs are.
+ */
+const EVERY_BLOCK = 1_024;
 
 /**
  * Asks one node what is new. A node whose head is lower than the cursor says nothing about a reorganisation: it is
@@ -50,7 +55,7 @@ export async function look(
 
   const readOn = async (on: Block, base: Pick<ChainBlock, "height" | "hash">): Promise<Found | undefined> => {
     const span = { from: base.height + 1, to: Math.min(on.height, base.height + settings.span) };
-    const denseFrom = Math.min(finalizedHeight, on.height) - MARGIN;
+    const denseFrom = Math.min(finalizedHeight, on.height) - EVERY_BLOCK;
     const whole = { escrow: settings.escrow, ...span, head: on, denseFrom, baseHash: base.hash };
     const range = await readAgain(() => fetchRange(ask, whole));
     return range && { ...range, ancestor: base.height, head: on, finalizedHeight };
